@@ -1,0 +1,453 @@
+package text
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+)
+
+// evWord is a word of the lexicon where it stands in a message.
+type evWord struct {
+	class      wordClass
+	gap        int // other words between this one and the one before it in the clause
+	start, end int // bytes of Norm
+}
+
+// evClause is a piece of a message that holds one statement or question. It
+// ends at punctuation and before a conjunction such as 但是.
+type evClause struct {
+	words []evWord
+	tail  int  // other words behind the last one
+	mark  byte // what ended it: ? . or , (also for a conjunction)
+	start int  // bytes of Norm
+	end   int
+
+	whole bool // all of it is a question
+	ask   int  // the first word that asks; len(words) if none does
+	cond  int  // likewise 如果
+	wish  int  // likewise 想, 建议
+	doubt bool // 好像
+	blank int  // likewise 不知道
+	why   bool // 为什么, 怎么办: asks, but takes the rest for granted
+	how   bool // 怎么: asks about things in general, unless something failed
+	much  bool // 多少: asks about things in general
+
+	choice   bool // 插卡还是挥卡: asks, without a result
+	supposed bool // it has 如果, or follows a clause that has
+}
+
+// evEntry is one word of the lexicon.
+type evEntry struct {
+	word   string
+	class  wordClass
+	closes bool // $: wants the end of the clause behind it
+	begins bool // ^: wants the start of the clause before it
+}
+
+// evLexicon finds words by their first character, the longest first.
+type evLexicon struct {
+	ascii [utf8.RuneSelf][]evEntry
+	other map[rune][]evEntry
+}
+
+var evLookup = sync.OnceValue(func() *evLexicon {
+	l := &evLexicon{other: make(map[rune][]evEntry, 400)}
+	for _, row := range evidenceWords {
+		for w := range strings.SplitSeq(row.words, "|") {
+			e := evEntry{class: row.class}
+			e.word, e.begins = strings.CutPrefix(w, "^")
+			e.word, e.closes = strings.CutSuffix(e.word, "$")
+			if e.word == "" {
+				continue
+			}
+			if r, _ := utf8.DecodeRuneInString(e.word); r < utf8.RuneSelf {
+				l.ascii[r] = append(l.ascii[r], e)
+			} else {
+				l.other[r] = append(l.other[r], e)
+			}
+		}
+	}
+	// Of two equal words the one with a condition goes first.
+	longest := func(a, b evEntry) int {
+		if d := len(b.word) - len(a.word); d != 0 {
+			return d
+		}
+		return weight(b) - weight(a)
+	}
+	for _, es := range l.ascii {
+		slices.SortStableFunc(es, longest)
+	}
+	for _, es := range l.other {
+		slices.SortStableFunc(es, longest)
+	}
+	return l
+})
+
+func weight(e evEntry) int {
+	if e.begins || e.closes {
+		return 1
+	}
+	return 0
+}
+
+// at finds the longest word at s[i:]. start says that nothing of the clause
+// stands before it.
+func (l *evLexicon) at(s string, i int, r rune, start bool) (evEntry, bool) {
+	var es []evEntry
+	if r < utf8.RuneSelf {
+		es = l.ascii[r]
+	} else {
+		es = l.other[r]
+	}
+	rest := s[i:]
+	for _, e := range es {
+		if !strings.HasPrefix(rest, e.word) || e.begins && !start {
+			continue
+		}
+		end := i + len(e.word)
+		if insideWord(s, i) || insideWord(s, end) || e.closes && !endsClause(s, end) {
+			continue
+		}
+		return e, true
+	}
+	return evEntry{}, false
+}
+
+// insideWord reports whether a Latin word or a number goes on across byte i.
+func insideWord(s string, i int) bool {
+	return 0 < i && i < len(s) && isAlnum(s[i-1]) && isAlnum(s[i]) && isLetter(rune(s[i-1])) == isLetter(rune(s[i]))
+}
+
+// endsClause reports whether only particles stand between s[i:] and the end of
+// the clause.
+func endsClause(s string, i int) bool {
+	for _, r := range s[i:] {
+		switch r {
+		case '了', '的', '啊', '呀', '哦', '哈', '啦', '呗', '嘞', '哇', '喔', '诶', '噢':
+		default:
+			return isBreak(r) || r == ' '
+		}
+	}
+	return true
+}
+
+// isBreak reports whether r ends a clause. 、 and / only list things.
+func isBreak(r rune) bool {
+	switch r {
+	case ',', '.', '?', '!', ';', ':', '。', '(', ')', '[', ']', '{', '}', '"', '~', '…', '|', '<', '>', '《', '》', '“', '”', '「', '」', '【', '】', '=':
+		return true
+	}
+	return false
+}
+
+// evReader cuts a message into words and clauses.
+type evReader struct {
+	s       string
+	words   []evWord
+	clauses []evClause
+	cuts    []int // where in words the clauses begin
+	codes   []Code
+	gap     int
+	begun   bool // the clause has words
+	start   int
+}
+
+// readClauses finds the words of s, which holds codes, and cuts them into clauses.
+func readClauses(s string, codes []Code) []evClause {
+	l := evLookup()
+	r := evReader{s: s, words: make([]evWord, 0, 32), clauses: make([]evClause, 0, 8), codes: codes}
+	for i := 0; i < len(s); {
+		c, n := rune(s[i]), 1
+		if c >= utf8.RuneSelf {
+			c, n = utf8.DecodeRuneInString(s[i:])
+		}
+		if e, ok := l.at(s, i, c, !r.begun); ok {
+			end := i + len(e.word)
+			switch e.class {
+			case wFill:
+			case wBut:
+				if e.word == "不过" && r.followsCard(i) {
+					r.add(wFail, i, end)
+				} else {
+					r.close(i, end, ',')
+				}
+			default:
+				r.add(e.class, i, end)
+			}
+			i = end
+			continue
+		}
+		switch {
+		case '0' <= c && c <= '9':
+			i = r.number(i)
+		case c == ' ':
+			if i > 0 && i+1 < len(s) && s[i-1] >= utf8.RuneSelf && s[i+1] >= utf8.RuneSelf {
+				r.close(i, i+1, ',')
+			}
+			i++
+		case isBreak(c):
+			mark := byte(',')
+			switch c {
+			case '?':
+				mark = '?'
+			case '.', '!', '。':
+				mark = '.'
+			}
+			r.close(i, i+n, mark)
+			i += n
+		case isLetter(c):
+			for i < len(s) && (isLetter(rune(s[i])) || s[i] == '\'') {
+				i++
+			}
+			r.pass()
+		case c == '、' || c == '/' || c == '+' || c == '-' || c == '&' || c == '\'':
+			i += n
+		default:
+			if unicode.IsLetter(c) {
+				r.pass()
+			}
+			i += n
+		}
+	}
+	r.close(len(s), len(s), '.')
+	return r.clauses
+}
+
+// pass counts a word that the lexicon does not know.
+func (r *evReader) pass() {
+	r.gap++
+	r.begun = true
+}
+
+func (r *evReader) add(c wordClass, start, end int) {
+	r.words = append(r.words, evWord{c, r.gap, start, end})
+	r.gap, r.begun = 0, true
+}
+
+// followsCard tells 换卡不过 (fails) from 换卡61,不过...
+func (r *evReader) followsCard(i int) bool {
+	if len(r.words) == 0 || r.gap > 0 || r.words[len(r.words)-1].end != i {
+		return false
+	}
+	switch r.words[len(r.words)-1].class {
+	case wCard, wOther, wInsert, wTap, wAlso:
+		return true
+	}
+	return false
+}
+
+// close ends the clause at byte end; the next one begins at next. The mark of
+// an empty clause goes to the one before it (61?!).
+func (r *evReader) close(end, next int, mark byte) {
+	from := 0
+	if n := len(r.cuts); n > 0 {
+		from = r.cuts[n-1]
+	}
+	if r.begun || len(r.words) > from {
+		c := evClause{words: r.words[from:len(r.words):len(r.words)], tail: r.gap, mark: mark, start: r.start, end: end}
+		r.clauses = append(r.clauses, c)
+		r.cuts = append(r.cuts, len(r.words))
+	} else if n := len(r.clauses); n > 0 && mark == '?' {
+		r.clauses[n-1].mark = mark
+	}
+	r.gap, r.begun, r.start = 0, false, next
+}
+
+// number reads the digits at s[i:] and gives where they end.
+func (r *evReader) number(i int) int {
+	s := r.s
+	end := i
+	for end < len(s) && (isDigit(rune(s[end])) || (s[end] == '.' || s[end] == ',' && digitsAfter(s, end+1) == 3) && digitsAfter(s, end+1) > 0) {
+		end++
+	}
+	class := wNumber
+	for _, c := range r.codes {
+		if c.Start == i && c.End == end {
+			switch {
+			case c.Value != "61":
+				class = wCode
+			case c.Negated && isClear(s[:i]):
+				class = wClear // 不61, 没报61
+			case c.Negated:
+				class = wError // 不是61
+			default:
+				class = wCode61
+			}
+			if c.Negated && c.Value != "61" {
+				class = wNumber
+			}
+			break
+		}
+	}
+	if strings.Trim(s[i:end], "0") == "" && end-i <= 3 && class == wNumber {
+		class = wZero
+	}
+	r.add(class, i, end)
+	return end
+}
+
+// isClear reports whether a negation before 61 says that it does not come
+// (没报61), not that something else does (不是61).
+func isClear(before string) bool {
+	before = strings.TrimRight(before, " ")
+	return !strings.HasSuffix(before, "是") && !strings.HasSuffix(before, "not") && !strings.HasSuffix(before, "n't")
+}
+
+// classSet is a set of word classes.
+type classSet [3]uint64
+
+func classes(cs ...wordClass) (s classSet) {
+	for _, c := range cs {
+		s[c/64] |= 1 << (c % 64)
+	}
+	return s
+}
+
+func (s classSet) not() classSet { return classSet{^s[0], ^s[1], ^s[2]} }
+
+func (s classSet) with(c wordClass) classSet {
+	s[c/64] |= 1 << (c % 64)
+	return s
+}
+
+func (s classSet) has(c wordClass) bool { return s[c/64]&(1<<(c%64)) != 0 }
+
+// evCompound makes one word of several: a head, then words of the body with at
+// most gap others between two of them, at least one of which is needed.
+type evCompound struct {
+	head, body, need classSet
+	gap              int
+	apart            bool // 是, from or the like must stand between head and body (卡是香港的)
+	to               wordClass
+}
+
+var evCompounds = []evCompound{
+	{head: classes(wChange), body: classes(wCard, wSheet, wSheets, wBank, wNumber, wOther, wMany, wThis, wOthers, wOwn, wLocal),
+		need: classes(wCard, wSheet, wSheets, wBank, wOther, wMany, wOthers, wOwn, wLocal), gap: 2, to: wOther}, // 换了张建行的卡
+	{head: classes(wSheets), body: classes(wBank, wCard, wAlso, wMany), need: classes(wBank, wCard, wAlso, wMany), gap: 3, to: wMany}, // 两张卡
+	{head: classes(wSeveral), body: classes(wPerson, wCard, wBank, wBankWord), need: classes(wPerson, wCard, wBankWord), gap: 2, to: wMany},
+	{head: classes(wMany), body: classes(wCard, wSheet, wSheets), need: classes(wCard), gap: 1, to: wMany}, // 不同银行的卡
+	{head: classes(wThis, wOther), body: classes(wBank, wCard), need: classes(wCard), gap: 1},              // 这张建行的卡: stays what it is
+	{head: classes(wBank), body: classes(wCard), need: classes(wCard), gap: 1, to: wBankCard},
+	{head: classes(wPlace, wForeigner), body: classes(wPlace, wForeigner, wPerson, wBank, wBankWord, wNetwork, wCard, wThis),
+		need: classes(wCard, wThis, wNetwork), gap: 2, to: wForeign}, // 香港客人的卡
+	{head: classes(wPlace), body: classes(wPerson), need: classes(wPerson), gap: 1, to: wForeigner},                                     // 韩国游客
+	{head: classes(wCard, wThis), body: classes(wPlace), need: classes(wPlace), gap: 3, apart: true, to: wForeign},                      // 卡是香港的
+	{head: classes(wPerson), body: classes(wPlace, wForeigner), need: classes(wPlace, wForeigner), gap: 2, apart: true, to: wForeigner}, // 客人是韩国人
+	{head: classes(wNetwork), body: classes(wCard), need: classes(wCard), gap: 0, to: wNetwork},
+	{head: classes(wPreauth), body: classes(wComplete), need: classes(wComplete), gap: 3, to: wPreauthOK},
+	{head: classes(wComplete), body: classes(wPreauth), need: classes(wPreauth), gap: 2, to: wPreauthOK},
+	{head: classes(wExceed), body: classes(wLimit), need: classes(wLimit), gap: 4, to: wOver},  // 超过单笔限额
+	{head: classes(wLimit), body: classes(wExceed), need: classes(wExceed), gap: 2, to: wOver}, // limit reached
+	{head: classes(wThing), body: classes(wOK, wFine, wFail, wRight, wWrong), need: classes(wOK, wFine, wFail, wRight, wWrong), gap: 2},
+}
+
+// join replaces what the compounds describe, in place.
+func (c *evClause) join(s string) {
+	out := c.words[:0]
+	for i := 0; i < len(c.words); {
+		w, n := c.words[i], 1
+		for _, k := range evCompounds {
+			if !k.head.has(w.class) {
+				continue
+			}
+			length, needed := 1, false
+			for i+length < len(c.words) {
+				next := c.words[i+length]
+				if !k.body.has(next.class) || next.gap > k.gap || k.apart && !saysOrigin(s[c.words[i+length-1].end:next.start], s[next.start:next.end]) {
+					break
+				}
+				length++
+				needed = needed || k.need.has(next.class)
+			}
+			if needed {
+				n = length
+				if k.to != wNone {
+					w.class = k.to
+				}
+				w.end = c.words[i+n-1].end
+				break
+			}
+		}
+		// 建行和工行的卡: two banks in a row are more than one card
+		if w.class == wBankCard || w.class == wBank {
+			if m := len(out); m > 0 && (out[m-1].class == wBank || out[m-1].class == wBankCard) && w.gap <= 1 && s[out[m-1].start:out[m-1].end] != s[w.start:w.end] {
+				out[m-1].class, out[m-1].end = wMany, w.end
+				i += n
+				continue
+			}
+		}
+		// 建行的不行,工行的可以
+		if w.class == wBank && i+1 < len(c.words) && evResults.has(c.words[i+1].class) && strings.HasPrefix(s[w.end:], "的") && c.words[i+1].gap == 1 {
+			w.class = wBankCard
+		}
+		out = append(out, w)
+		i += n
+	}
+	c.words = out
+}
+
+// saysOrigin reports whether the words between a card or a person and a place,
+// as in 卡是香港的, say where it is from.
+func saysOrigin(between, place string) bool {
+	between = strings.Trim(between, " ")
+	return strings.HasPrefix(place, "from ") || strings.HasPrefix(place, "in ") || between == "是" || between == "就是" || between == "都是" || between == "is" || between == "is from" || between == "from" ||
+		strings.HasPrefix(between, "issued") || strings.HasSuffix(between, " from") || strings.HasSuffix(between, "issued in")
+}
+
+// judge finds out what kind of speech the clause is.
+func (c *evClause) judge(s string) {
+	results := false
+	n := len(c.words)
+	c.ask, c.cond, c.wish, c.blank = n, n, n, n
+	realised := false
+	for i, w := range c.words {
+		switch w.class {
+		case wAsk:
+			c.ask = min(c.ask, i)
+		case wAskTail:
+			c.whole = true
+		case wIf:
+			c.cond = min(c.cond, i)
+		case wWish:
+			c.wish = min(c.wish, i)
+		case wHedge:
+			c.doubt = true
+		case wShould:
+			if i+1 == n || c.words[i+1].class != wNumber {
+				c.doubt = true
+			}
+		case wUnknown:
+			if i+1 < n && c.words[i+1].gap <= 1 && (c.words[i+1].class == wWhy || c.words[i+1].class == wHow || c.words[i+1].class == wMuch) {
+				continue // 不知道为什么: the rest is known
+			}
+			c.blank = min(c.blank, i)
+		case wWhy:
+			c.why = true
+		case wHow:
+			c.how = true
+		case wMuch:
+			c.much = true
+		case wOr:
+			c.choice = true
+		case wAlso:
+			c.choice = c.choice || s[w.start:w.end] == "还是" && i > 0 && i+1 < n
+		case wOK, wFine, wFail, wCode61, wOver, wCode:
+			results = true
+		case wOnlyThen:
+			realised = true
+		}
+	}
+	if realised {
+		c.wish = n
+	}
+	c.choice = c.choice && !results
+	if n > 1 && c.tail == 0 && c.mark != '?' { // 能刷不: a question without a mark
+		last := c.words[n-1]
+		if last.class == wNot && last.gap == 0 && (c.words[n-2].class == wOK || c.words[n-2].class == wFine) {
+			c.whole = true
+		}
+	}
+}
