@@ -1,0 +1,65 @@
+// Package bot decides what to reply to a merchant whose POS declined a card,
+// and this comment is the tour of the whole program, from bottom to top.
+//
+// # The idea
+//
+// A merchant writes "刷卡显示61,换了张建行的卡也不行". The bot reads the code and
+// the facts out of the sentence, finds the entry of the knowledge base that
+// fits, weighs the causes, and replies with what it means, what to do now, what
+// to tell the customer, who does which step, and the one question that would
+// tell most. It does so without network, key or model. What it decides is
+// decided by code and data that a person can read; nothing is left to chance,
+// so that the same question always gets the same answer.
+//
+// # decline61/kb/text
+//
+// One normal form for everything that is compared (width, case, traditional
+// characters, Chinese numerals, disguised words), with the way back to what
+// was typed. On top of it, what can be read from a sentence without matching:
+// response codes (61 in all its spellings, never 61元) and facts ("insert
+// works", "no message from the bank"), with their negations and doubts.
+//
+// # decline61/kb
+//
+// The knowledge base: Markdown files, one an entry, embedded into the binary,
+// and the linter that holds them to FORMAT.md. It also holds the evidence that
+// separates causes (questions.yaml), the routes for messages that are no
+// question (routes.yaml), and the questions that are none of our business
+// (background.txt), which the matcher learns to reject.
+//
+// # decline61/index
+//
+// Matching: bleve with an analyser of Han characters and their pairs, and a
+// small linear model over character n-grams trained from the phrasings of the
+// entries. Their scores are fused for the order; the model's probability and a
+// cosine give the confidence. [decline61/index.Live] swaps a rebuilt index in
+// while others search.
+//
+// # decline61/bot
+//
+// This package. [Bot.Answer] is a pure function from a message and a [Case] to
+// an [Answer] and the next Case: hear what the message says (hear.go), see
+// whether a person or a refusal is due whatever else it says (routes.go),
+// decide (decide.go), weigh causes and pick the question (triage.go), write
+// the reply (render.go). [Request] and [Reply] are its shape for other
+// programs.
+//
+// # decline61/bot/mask
+//
+// Card numbers, track data, PINs and other secrets never get past here: a
+// text becomes a mask.Text once, at the edge, and what stores, logs or sends
+// accepts nothing else.
+//
+// # decline61/bot/eval
+//
+// Runs question sets and dialogs through that same function and counts; its
+// golden files show every change of ranking as a reviewable difference.
+//
+// # decline61/bot/terminal
+//
+// The first channel: a conversation over stdin and stdout.
+//
+// # decline61/cmd/decline61
+//
+// The program: one file a command, all wired in run.
+package bot

@@ -1,0 +1,195 @@
+package bot
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"decline61/kb"
+	"decline61/kb/text"
+)
+
+// Hearing: what a message says about the case, before anything is decided.
+
+// heard is what one message contributed.
+type heard struct {
+	open     string // the question that was open, "" if none
+	answered bool   // it answered the open question
+	chosen   string // the entry picked from "which of these do you mean?"
+	facts    int    // facts found in free words
+	code     string // the response code that the message itself names
+}
+
+// hear takes the message's facts into the case. An option's number or label
+// and "don't know" count only while a question is open: "2" alone says
+// nothing otherwise.
+func (t *turn) hear() heard {
+	open := t.cas.Open
+	h := heard{open: open}
+	if open != "" {
+		if value, ok := t.option(open); ok {
+			h.answered = true
+			if open == ChooseEntry {
+				h.chosen = value
+			} else {
+				t.cas.Facts[open] = Fact{Value: value}
+				if open == codeShown && value != unknown {
+					h.code = value
+				}
+			}
+			t.cas.Open, t.cas.Options = "", nil
+			return h
+		}
+	}
+	for _, f := range text.Evidence(t.text) {
+		e := t.kb.EvidenceByID(f.ID)
+		if e == nil || !slices.Contains(values(e), f.Value) {
+			continue // the knowledge base has dropped this evidence
+		}
+		t.cas.Facts[f.ID] = Fact{Value: f.Value, Hedged: f.Hedged}
+		h.facts++
+		if f.ID == open {
+			h.answered = true
+		}
+	}
+	if code := shownCode(text.Codes(t.text)); code != "" {
+		h.code = code
+		t.cas.Facts[codeShown] = Fact{Value: code, Hedged: doubt.MatchString(t.text.Norm)}
+		if open == codeShown {
+			h.answered = true
+		}
+	}
+	if open != "" && !h.answered {
+		value, ok := t.shortReply(open)
+		if !ok {
+			value, ok = readOpen(open, t.text)
+		}
+		if ok {
+			t.cas.Facts[open] = Fact{Value: value}
+			h.answered = true
+		}
+	}
+	if h.answered {
+		t.cas.Open, t.cas.Options = "", nil
+	}
+	return h
+}
+
+// home is the code that this program is about. A message that names it beside
+// others ("小票是51,屏幕是61") is about it.
+const home = "61"
+
+// shownCode picks the code that the terminal shows: 61 if it is named and not
+// denied, else one with a label ("代码51"), else the first number.
+func shownCode(codes []text.Code) string {
+	first, named := "", ""
+	for _, c := range codes {
+		switch {
+		case c.Negated:
+		case c.Value == home:
+			return home
+		case c.Named && named == "":
+			named = c.Value
+		case first == "":
+			first = c.Value
+		}
+	}
+	return cmp.Or(named, first)
+}
+
+// doubt is what people say of a code that they did not read well.
+var doubt = regexp.MustCompile(`好像|可能|大概|没看清|看不清|看不太清|记不清|应该是|貌似|maybe|i think|not sure|looks like|probably|couldn't read`)
+
+// option reads the message as one of the open question's options: its number,
+// its label, or a plain "don't know".
+func (t *turn) option(open string) (string, bool) {
+	said := bare(t.text.Norm)
+	if n, err := strconv.Atoi(strings.TrimLeft(said, "第选 ")); err == nil && n >= 1 && n <= len(t.cas.Options) {
+		return t.cas.Options[n-1], true
+	}
+	for _, o := range t.cas.Options {
+		for _, lang := range []kb.Lang{kb.ZH, kb.EN} {
+			if label := t.label(open, o, lang); label != "" && bare(text.Normalise(label).Norm) == said {
+				return o, true
+			}
+		}
+	}
+	if dontKnow[said] && open != ChooseEntry {
+		return unknown, true
+	}
+	return "", false
+}
+
+// label is the text of an option of a question.
+func (t *turn) label(question, value string, lang kb.Lang) string {
+	if question == ChooseEntry {
+		if e := t.kb.Entry(value); e != nil {
+			return e.Title.In(lang)
+		}
+		return ""
+	}
+	if e := t.kb.EvidenceByID(question); e != nil {
+		for _, v := range e.Values {
+			if v.Value == value {
+				return v.Label.In(lang)
+			}
+		}
+	}
+	return ""
+}
+
+// bare strips what people put around a short reply.
+func bare(s string) string {
+	return strings.Trim(s, " .,!?。,!?、~()（）的了吧啊呢哦")
+}
+
+var dontKnow = setOf("不知道", "不清楚", "不晓得", "不确定", "没注意", "不记得", "忘", "忘记", "不懂", "说不准", "不好说", "看不到", "没看到", "没看", "不太清楚", "不是很清楚", "不会看", "bu zhidao", "buzhidao", "跳过", "没看清", "唔知", "唔知道", "我不知道", "这个不知道", "我也不知道", "不太知道", "无法确认", "没法确认",
+	"don't know", "dont know", "i don't know", "i dont know", "idk", "no idea", "not sure", "i'm not sure", "im not sure", "unknown", "skip", "can't tell", "cannot tell", "no clue", "don't remember", "unsure", "i have no idea")
+
+// shortReply reads a bare yes or no, which means something only as the answer
+// to the question that is open, and "still the same".
+func (t *turn) shortReply(open string) (string, bool) {
+	said := bare(t.text.Norm)
+	r, ok := shortReplies[open]
+	if !ok {
+		return "", false
+	}
+	switch {
+	case yes[said]:
+		return r.yes, r.yes != ""
+	case no[said]:
+		return r.no, r.no != ""
+	case notTried[said]:
+		return r.notTried, r.notTried != ""
+	}
+	return "", false
+}
+
+// shortReplies says what yes, no and "not tried" mean to each question, as
+// its Chinese and English wording asks it.
+var shortReplies = map[string]struct{ yes, no, notTried string }{
+	"amount_matches_bill": {"yes", "no", unknown},
+	"other_card":          {"", "", "not_tried"}, // "只有这一张,还是别的也": yes and no are ambiguous
+	"insert_chip_works":   {"yes", "no", "not_tried"},
+	"issuer_message":      {"", "none", unknown},
+	"foreign_card":        {"yes", "no", unknown},
+	"same_card_elsewhere": {"approved", "declined", "not_tried"},
+	"acquirer_notice":     {"", "none", unknown},
+}
+
+var (
+	yes = setOf("是", "对", "对的", "是的", "嗯", "嗯嗯", "恩", "有", "能", "可以", "行", "没错", "一致", "一样", "对得上", "能过", "能刷", "过", "成功", "shi", "shide", "dui", "系", "yes", "y", "yep", "yeah", "yup", "correct", "it does", "it did", "it is", "right", "sure", "works", "it works", "yes it does", "yes it did", "yes it is", "yes it works")
+	no  = setOf("不是", "不", "否", "没有", "没", "无", "不能", "不行", "不可以", "不对", "也不行", "还是不行", "不一致", "不一样", "都没有", "没收到", "没有收到", "刷不", "过不", "失败", "冇", "唔系", "bushi", "meiyou", "no", "n", "nope", "none", "nothing", "not", "it doesn't", "it does not", "it didn't", "it isn't", "doesn't work", "didn't work", "no it doesn't", "no it isn't", "no message", "nothing came", "no it didn't", "fails", "failed")
+
+	notTried = setOf("没试过", "没试", "还没试", "没有试", "没有试过", "还没有试", "没换", "没换过", "未试", "没刷过", "没去过", "not tried", "haven't tried", "havent tried", "not yet", "didn't try", "i haven't tried", "have not tried", "i haven't")
+)
+
+func setOf(words ...string) map[string]bool {
+	m := make(map[string]bool, len(words))
+	for _, w := range words {
+		m[bare(w)] = true
+	}
+	return m
+}

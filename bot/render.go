@@ -1,0 +1,175 @@
+package bot
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"decline61/kb"
+)
+
+// MaxReply is the length of a reply in bytes. WeCom cuts what is longer, and
+// whoever stands at a till does not read more.
+const MaxReply = 2048
+
+// roles are what the steps' roles are called.
+var roles = map[string]kb.Bilingual{
+	"cashier":    {ZH: "收银员", EN: "cashier"},
+	"cardholder": {ZH: "持卡人", EN: "cardholder"},
+	"merchant":   {ZH: "商户", EN: "merchant"},
+	"acquirer":   {ZH: "收单机构", EN: "acquirer"},
+	"vendor":     {ZH: "厂商", EN: "vendor"},
+}
+
+// render writes the reply in plain text: what it means, what to do now, what
+// to tell the customer; then the steps with who does them; then one question;
+// then the way to a person, always in the same place.
+func (t *turn) render(a Answer, e *kb.Entry) Answer {
+	var top, rest []string
+	switch {
+	case e != nil && t.before.Entry == e.ID: // told already: only what is new
+		top = append(top, fmt.Sprintf(say(t.lang, "still this"), e.Title.In(t.lang)))
+		if len(a.Steps) == 0 {
+			top = append(top, say(t.lang, "no new steps"))
+		}
+	case e != nil:
+		top = append(top, e.Meaning.In(t.lang)+t.correction(e))
+		top = append(top, say(t.lang, "do now")+e.DoNow.In(t.lang))
+		if c := e.Customer.In(t.lang); c != "" {
+			top = append(top, say(t.lang, "tell customer")+quote(c, t.lang))
+		}
+	case a.Decision == Clarify && a.Ask != nil && a.Ask.ID == codeShown:
+		top = append(top, say(t.lang, "clarify"))
+	case a.Decision == Clarify && a.Ask != nil && a.Ask.ID != ChooseEntry:
+		top = append(top, say(t.lang, "clarify more"))
+	case a.Decision == OutOfScope:
+		top = append(top, say(t.lang, "out_of_scope"))
+	}
+	if e != nil && t.before.Entry != e.ID {
+		for _, n := range e.Never {
+			rest = append(rest, say(t.lang, "never")+n.In(t.lang))
+		}
+	}
+	return t.close(a, top, rest)
+}
+
+// renderRoute writes the reply to a route, with the entry of an incident or
+// a policy where there is one.
+func (t *turn) renderRoute(a Answer, route string, e *kb.Entry) Answer {
+	var top []string
+	if e != nil {
+		top = append(top, e.Meaning.In(t.lang), say(t.lang, "do now")+e.DoNow.In(t.lang))
+		if c := e.Customer.In(t.lang); c != "" {
+			top = append(top, say(t.lang, "tell customer")+quote(c, t.lang))
+		}
+	} else {
+		top = append(top, say(t.lang, route))
+	}
+	var rest []string
+	if a.Decision == Handoff && route != "waiting" {
+		if e != nil {
+			rest = append(rest, say(t.lang, "human"))
+		}
+		rest = append(rest, say(t.lang, "prepare"))
+	}
+	return t.close(a, top, rest)
+}
+
+// close puts the parts together within MaxReply, giving up the least needed
+// first: bans beyond the first, then the last steps. The first lines, the
+// question and the way to a person always stay.
+func (t *turn) close(a Answer, top, rest []string) Answer {
+	a.Lang, a.Evidence = t.lang, t.known()
+	if t.lang != "" {
+		t.cas.Lang = t.lang
+	}
+	a.Case = t.cas
+	steps := a.Steps
+	for {
+		a.Text = t.compose(a, top, steps, rest)
+		switch {
+		case len(a.Text) <= MaxReply:
+			a.Steps = steps
+			return a
+		case len(rest) > 1:
+			rest = rest[:len(rest)-1]
+		case len(steps) > 1:
+			steps = steps[:len(steps)-1]
+		default:
+			a.Text = cut(a.Text, MaxReply)
+			return a
+		}
+	}
+}
+
+func (t *turn) compose(a Answer, top []string, steps []StepShown, rest []string) string {
+	var b strings.Builder
+	for _, l := range top {
+		b.WriteString(l + "\n")
+	}
+	if len(steps) > 0 {
+		b.WriteString("\n" + say(t.lang, "steps") + "\n")
+		for i, s := range steps {
+			fmt.Fprintf(&b, "%d. [%s] %s\n", i+1, roles[s.Who].In(t.lang), s.Text)
+		}
+	}
+	for _, l := range rest {
+		b.WriteString(l + "\n")
+	}
+	if a.Ask != nil {
+		b.WriteString("\n" + a.Ask.Text + say(t.lang, "reply number") + "\n")
+		for i, o := range a.Ask.Options {
+			fmt.Fprintf(&b, "%d) %s\n", i+1, o.Label)
+		}
+	}
+	if a.Decision != Handoff {
+		b.WriteString("\n" + say(t.lang, "human line"))
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// correction says so when the words of a message belong to another code than
+// the one that it names ("余额不足报61", "55 是没钱吗").
+func (t *turn) correction(shown *kb.Entry) string {
+	code := t.heard.code
+	if code == "" {
+		return ""
+	}
+	for _, h := range t.match.Hits {
+		e := t.kb.Entry(h.ID)
+		if e == nil || e.Kind != kb.Cause || h.P < 0.3 || e.ID == shown.ID || len(e.Codes) == 0 || e.Codes[0] == kb.Local {
+			continue
+		}
+		contains := false
+		for _, c := range e.Codes {
+			contains = contains || c == code
+		}
+		if !contains {
+			return fmt.Sprintf(say(t.lang, "not that code"), e.Codes[0], code, e.Codes[0])
+		}
+	}
+	return ""
+}
+
+func quote(s string, lang kb.Lang) string {
+	if lang == kb.EN {
+		return `"` + s + `"`
+	}
+	return "“" + s + "”"
+}
+
+// cut shortens s to at most n bytes, at the end of a line or sentence if there
+// is one in the last third, never inside a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	s = s[:n]
+	if i := strings.LastIndexAny(s, "\n。.!?"); i > n*2/3 {
+		s = s[:i+1]
+	}
+	return strings.TrimSpace(s)
+}

@@ -1,0 +1,129 @@
+// Command decline61 helps merchants whose POS shows decline code 61: from the
+// terminal, a chat page, Slack and WeCom, out of one binary.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
+	os.Exit(exitCode(err))
+}
+
+// run is the whole program but for the process around it, so that tests start
+// it in their own.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
+	root := newRoot(getenv)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = exit(130, err)
+	}
+	var status *exitError
+	switch {
+	case err == nil, errors.As(err, &status) && status.err == nil:
+	default:
+		fmt.Fprintln(stderr, "decline61:", err)
+	}
+	return err
+}
+
+// exitError is an error with its exit code; without an inner error there is
+// nothing more to say than what has been printed.
+type exitError struct {
+	code int
+	err  error
+}
+
+func exit(code int, err error) error { return &exitError{code, err} }
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// Exit codes, as the README promises them.
+const (
+	exitFindings = 1
+	exitUsage    = 2
+	exitInvalid  = 3
+)
+
+// exitCode is the process's exit code for what run returned. Errors that no
+// command has classed come from cobra's own reading of the command line.
+func exitCode(err error) int {
+	var e *exitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &e):
+		return e.code
+	default:
+		return exitUsage
+	}
+}
+
+// settings are what every command may need of the command line and the
+// environment. A flag wins over a variable.
+type settings struct {
+	getenv func(string) string
+	kbDir  string
+}
+
+func newRoot(getenv func(string) string) *cobra.Command {
+	s := &settings{getenv: getenv}
+	root := &cobra.Command{
+		Use:   "decline61",
+		Short: "POS 交易失败 61:原因、步骤、下一个问题 / what to do when a POS declines with code 61",
+		Long: `decline61 answers merchants whose POS shows a decline code such as 61: what it
+means, what to do now, who has to act, and the next best question. It needs no
+network, no key and no model.
+
+decline61 回答商户“刷卡显示61怎么办”一类的问题:什么意思、现在做什么、该谁处理、还差哪条信息。
+不需要联网、密钥或大模型。`,
+		Example: `  decline61 chat
+  decline61 ask 刷卡显示61怎么办
+  decline61 explain "declined 61, other cards work"
+  decline61 kb lint`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.PersistentFlags().StringVar(&s.kbDir, "kb", getenv("DECLINE61_KB"), "folder of a knowledge base to use instead of the embedded one (environment: DECLINE61_KB)")
+	root.AddCommand(
+		newAsk(s), newChat(s), newExplain(s), newEval(s), newKB(s), newVersion(s), newMan(root),
+	)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return exit(exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()))
+	})
+	return root
+}
+
+// usage wraps a positional-argument check so that its error names the help.
+func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return exit(exitUsage, fmt.Errorf("%s: %w; see %s --help", strings.TrimSpace(cmd.Use), err, cmd.CommandPath()))
+		}
+		return nil
+	}
+}

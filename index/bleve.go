@@ -1,0 +1,160 @@
+package index
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/document"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	"github.com/blevesearch/bleve/v2/mapping"
+	"github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/search/searcher"
+	bleveindex "github.com/blevesearch/bleve_index_api"
+)
+
+const (
+	field = "all"
+	// maxTerms bounds the terms of one query, and maxPostings the documents
+	// that they touch: the rarest terms come first and the rest is left out, so
+	// that a long message in a large knowledge base costs no more than a short
+	// one. Thirty entries never reach it.
+	maxTerms    = 96
+	maxPostings = 20_000
+	candidates  = 20 // hits taken from bleve
+)
+
+// entryField is the one field of an entry's document: terms and how many of the
+// entry's lines have them. The model has counted them already, so there is
+// nothing to analyse, and a start need not read a single phrasing.
+type entryField struct {
+	length int
+	freqs  bleveindex.TokenFrequencies
+}
+
+func (f *entryField) add(term string, n int) {
+	t := &bleveindex.TokenFreq{Term: []byte(term)}
+	t.SetFrequency(n)
+	f.freqs[term] = t
+	f.length += n
+}
+
+func (f *entryField) Analyze()                                              {}
+func (f *entryField) Name() string                                          { return field }
+func (f *entryField) Value() []byte                                         { return nil }
+func (f *entryField) ArrayPositions() []uint64                              { return nil }
+func (f *entryField) EncodedFieldType() byte                                { return 't' }
+func (f *entryField) Options() bleveindex.FieldIndexingOptions              { return bleveindex.IndexField }
+func (f *entryField) AnalyzedLength() int                                   { return f.length }
+func (f *entryField) AnalyzedTokenFrequencies() bleveindex.TokenFrequencies { return f.freqs }
+func (f *entryField) NumPlainTextBytes() uint64                             { return 0 }
+func (f *entryField) Size() int                                             { return 0 }
+
+// fields makes the field of each entry from the model's inverted lists.
+func fields(m *Model) []entryField {
+	fs := make([]entryField, m.entries)
+	for i := range fs {
+		fs[i].freqs = make(bleveindex.TokenFrequencies)
+	}
+	for _, t := range m.terms {
+		lines := m.postings[m.start[t.f]:][:m.inEntries(int(t.f))]
+		for len(lines) > 0 {
+			class := m.lines[lines[0]]
+			n := 1
+			for n < len(lines) && m.lines[lines[n]] == class {
+				n++
+			}
+			fs[class].add(t.text, n)
+			lines = lines[n:]
+		}
+	}
+	return fs
+}
+
+// newBleve makes an index in memory with one document for each entry.
+//
+// NewUsing with scorch and no path is the one way to BM25 in memory: NewMemOnly
+// ignores ScoringModel without a word. Everything goes into one batch, because
+// an index in memory never merges its segments, and BM25's average length
+// changes with how documents fell into segments.
+func newBleve(m *Model) (bleve.Index, error) {
+	mapping := bleve.NewIndexMapping()
+	mapping.ScoringModel = bleveindex.BM25Scoring
+	x, err := bleve.NewUsing("", mapping, scorch.Name, scorch.Name, nil)
+	if err != nil {
+		return nil, fmt.Errorf("opening bleve in memory: %w", err)
+	}
+	batch := x.NewBatch()
+	fs := fields(m)
+	for i, id := range m.classes[:m.entries] {
+		doc := document.NewDocument(id)
+		doc.AddField(&fs[i])
+		if err := batch.IndexAdvanced(doc); err != nil {
+			x.Close()
+			return nil, fmt.Errorf("indexing entry %q: %w", id, err)
+		}
+	}
+	if err := x.Batch(batch); err != nil {
+		x.Close()
+		return nil, fmt.Errorf("indexing %d entries: %w", m.entries, err)
+	}
+	return x, nil
+}
+
+// termsQuery asks for documents with any of its terms. It is made of terms,
+// never of text, so that no character of a message is an operator.
+type termsQuery []string
+
+func newQuery(ws []word) termsQuery {
+	q := make(termsQuery, 0, len(ws))
+	for _, w := range ws {
+		q = append(q, w.text)
+	}
+	slices.Sort(q)
+	return slices.Compact(q)
+}
+
+// Searcher implements bleve's query.Query.
+func (q termsQuery) Searcher(ctx context.Context, r bleveindex.IndexReader, _ mapping.IndexMapping, opt search.SearcherOptions) (search.Searcher, error) {
+	ss := make([]search.Searcher, 0, len(q))
+	closeAll := func(ss []search.Searcher) {
+		for _, s := range ss {
+			s.Close()
+		}
+	}
+	for _, t := range q {
+		s, err := searcher.NewTermSearcherBytes(ctx, r, []byte(t), field, 1, opt)
+		if err != nil {
+			closeAll(ss)
+			return nil, fmt.Errorf("looking up term %q: %w", t, err)
+		}
+		if s.Count() == 0 {
+			s.Close()
+			continue
+		}
+		ss = append(ss, s)
+	}
+	slices.SortStableFunc(ss, func(a, b search.Searcher) int { return int(a.Count()) - int(b.Count()) })
+	n, postings := 0, uint64(0)
+	for n < len(ss) && n < maxTerms {
+		if postings += ss[n].Count(); n > 0 && postings > maxPostings {
+			break
+		}
+		n++
+	}
+	closeAll(ss[n:])
+	ss = ss[:n]
+	if len(ss) == 0 {
+		return searcher.NewMatchNoneSearcher(r)
+	}
+	return searcher.NewDisjunctionSearcher(ctx, r, ss, 1, opt)
+}
+
+// request is the search that Match runs. Without the second sort key equal
+// scores come in the random order in which bleve walked its batch.
+func request(q termsQuery) *bleve.SearchRequest {
+	req := bleve.NewSearchRequestOptions(q, candidates, 0, false)
+	req.SortBy([]string{"-_score", "_id"})
+	return req
+}
