@@ -63,7 +63,7 @@ func (t *turn) hear() heard {
 	}
 	if open != "" && !h.answered {
 		value, ok := t.shortReply(open)
-		if !ok {
+		if !ok && t.talk() == "" { // "好了,能刷了,谢谢" is no answer to it
 			value, ok = readOpen(open, t.text)
 		}
 		if ok {

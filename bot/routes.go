@@ -91,6 +91,14 @@ func (t *turn) surelyElse(route string) bool {
 // minute, a missed one costs a merchant his money.
 const urgentP = 0.40
 
+// talk is small, without the routes that say something about the sale.
+func (t *turn) talk() string {
+	if r := t.small(); r != "no-code" {
+		return r
+	}
+	return ""
+}
+
 // small returns the route of a message that is talk beside the matter.
 func (t *turn) small() string {
 	if len(t.match.Routes) == 0 {

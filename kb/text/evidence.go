@@ -57,6 +57,7 @@ type evMessage struct {
 
 	all    []evEpisode // of all clauses
 	open   []int       // in all: those of the clause before that wait for a result
+	ought  evWord      // what ought to have been charged, said in the clause before
 	amount int         // where the amount was named in the clause before, -1 if it was not
 	source evSource    // who was said, in the clause before, to have sent a message
 }
@@ -90,7 +91,7 @@ func (m *evMessage) survey(codes []Code) bool {
 		if c.mark == '?' && !why {
 			c.whole = true
 		}
-		if tag := len(c.words) == 1 && c.end-c.start <= c.words[0].end-c.words[0].start+6 && (c.words[0].class == wAskTail || c.words[0].class == wAsk); tag && i > 0 {
+		if i > 0 && c.isTag() {
 			m.clauses[i-1].whole = true // 是外卡,对吗
 		}
 		// what follows "if ..., " is part of the supposition
@@ -113,6 +114,13 @@ func (m *evMessage) survey(codes []Code) bool {
 	return words > 0
 }
 
+// isTag reports whether the clause only asks whether the one before it is
+// right: 对吗, 是不是, right?
+func (c *evClause) isTag() bool {
+	return c.end-c.start < 12 && (c.mark == '?' || c.has(classes(wAsk, wAskTail), 0, len(c.words))) &&
+		len(c.words) > 0 && c.tail == 0 && !c.has(classes(wAsk, wAskTail, wRight, wOK, wNot).not(), 0, len(c.words))
+}
+
 // weak values say that nothing is known; they take no other value back.
 func isWeak(value string) bool {
 	return value == "unknown" || value == "not_tried" || value == "none"
@@ -123,6 +131,9 @@ func (m *evMessage) add(id, value string, start, end int, hedged bool) {
 	f := Finding{id, value, start, end, hedged}
 	for i := range m.found {
 		if m.found[i].ID == id {
+			if old := m.found[i]; old.Value == value && hedged && !old.Hedged {
+				return
+			}
 			if old := m.found[i].Value; (!isWeak(value) || isWeak(old)) && !(value == "normal" && old != "normal") {
 				m.found[i] = f
 			}
@@ -142,14 +153,16 @@ func (m *evMessage) conclude() {
 func (c *evClause) negated(i int) bool { return c.negation(i, 2) >= 0 }
 
 // negation gives the place of the negation before word i, across at most gap
-// unknown words and words like 也; -1 for none.
+// unknown words (half as many in Chinese) and words like 也; -1 for none.
 func (c *evClause) negation(i, gap int) int {
+	between := 0
 	for k := i; k > 0; k-- {
-		if gap -= c.words[k].gap; gap < 0 {
-			return -1
-		}
+		between += c.words[k].gap
 		switch c.words[k-1].class {
 		case wNot, wNotYet:
+			if prev := c.words[k-1]; between > gap || between > gap/2 && !prev.latin {
+				return -1
+			}
 			return k - 1
 		case wAlso, wAt, wHedge, wDo:
 		default:
@@ -193,12 +206,16 @@ var evidenceRules = []evRule{
 	{id: "amount_matches_bill", value: "no", denied: "yes", words: []classSet{classes(wTypo)}},                                                                                     // extra zero
 	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wInto), classes(wAmount)}, gap: 8},
 	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wZero), classes(wWrong, wMiskey)}, gap: 1},
-	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wInto), classes(wNumber)}, gap: 1},                                                    // 输成8000
-	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wNumber), classes(wInstead, wNot), classes(wNumber)}, gap: 1},                         // 1000 instead of 100
-	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wOught, wShould), classes(wNumber), classes(wType, wDone), classes(wNumber)}, gap: 3}, // 本来800输了8000
+	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wInto), classes(wNumber)}, gap: 1},                                           // 输成8000
+	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wNumber), classes(wInstead, wNot), classes(wNumber)}, gap: 1},                // 1000 instead of 100
+	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wType, wDone), classes(wNumber), classes(wOught), classes(wNumber)}, gap: 1}, // 输入8000实际800
 	{id: "amount_matches_bill", value: "no", denied: "yes", words: []classSet{classes(wPoint), classes(wWrong, wMiskey)}, gap: 3},
+	{id: "amount_matches_bill", value: "yes", denied: "no", words: []classSet{classes(wPoint), classes(wRight, wFine)}, gap: 2},
 	{id: "amount_matches_bill", value: "no", denied: "yes", words: []classSet{classes(wWrong), classes(wAmount, wPoint, wZero)}, gap: 3, unless: classes(wShow, wMessage)},
 	{id: "amount_matches_bill", value: "no", denied: "yes", words: []classSet{classes(wAmount), classes(wWrong)}, gap: 5, unless: classes(wShow, wMessage)},
+	{id: "amount_matches_bill", denied: "yes", words: []classSet{classes(wAmount), classes(wMiskey)}, gap: 4}, // 金额没多按
+	{id: "amount_matches_bill", value: "yes", words: []classSet{classes(wAmountOK)}, hedged: true},
+	{id: "amount_matches_bill", value: "yes", words: []classSet{classes(wAmount), classes(wScreen), classes(wSame, wRight)}, gap: 4},
 	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wAmount, wBill), classes(wDiffers)}, gap: 8, unless: classes(wShow, wMessage)},
 	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wBill), classes(wUnlike)}, gap: 6},
 	{id: "amount_matches_bill", value: "yes", words: []classSet{classes(wChecked), classes(wAmount)}, gap: 3, hedged: true},
@@ -260,9 +277,33 @@ func (m *evMessage) rules(c *evClause) {
 			m.add("amount_matches_bill", "no", m.amount, w.end, c.doubt)
 		}
 	}
+	m.instead(c)
 	m.amount = -1
 	if first >= 0 && !c.dead(first) && c.mark != '?' {
 		m.amount = c.words[first].start
+	}
+}
+
+// instead reads 应该是380,结果刷了3800, over one clause or two.
+func (m *evMessage) instead(c *evClause) {
+	ought := m.ought
+	m.ought = evWord{}
+	for i := 1; i < len(c.words); i++ {
+		w, number := c.words[i-1], c.words[i]
+		if number.class != wNumber || number.gap > 1 || number.end-number.start < 2 || c.dead(i) {
+			continue
+		}
+		switch w.class {
+		case wOught, wShould:
+			m.ought = number
+			m.ought.start = w.start
+			ought = number
+			ought.start = w.start
+		case wType, wDone, wMiskey:
+			if ought.end > 0 && !strings.HasSuffix(m.s[ought.start:ought.end], m.s[number.start:number.end]) {
+				m.add("amount_matches_bill", "no", ought.start, number.end, c.doubt)
+			}
+		}
 	}
 }
 
@@ -313,8 +354,8 @@ func (m *evMessage) rule(c *evClause, r *evRule) {
 			continue
 		}
 		m.add(r.id, value, w.start, c.words[last].end, c.doubt || r.hedged)
-		for k := i; k <= last; k++ {
-			if c.words[k].class == wOK || c.words[k].class == wFine { // it is no result of a card
+		for k := i; k <= last && r.id == "amount_matches_bill"; k++ {
+			if c.words[k].class == wFine { // it is no result of a card
 				c.words[k].class = wNone
 			}
 		}
@@ -350,7 +391,7 @@ var evUnknowns = map[wordClass]string{
 	wOther: "other_card", wMany: "other_card", wInsert: "insert_chip_works", wHowPaid: "entry_mode",
 	wSale: "transaction_type", wPreauth: "transaction_type", wNew: "terminal_state", wIdle: "terminal_state",
 	wForeign: "foreign_card", wLocal: "foreign_card", wElse: "same_card_elsewhere",
-	wSMS: "issuer_message", wBankApp: "issuer_message", wAcquirer: "acquirer_notice", wBack: "acquirer_notice",
+	wSMS: "issuer_message", wBankWord: "issuer_message", wBankApp: "issuer_message", wAcquirer: "acquirer_notice", wBack: "acquirer_notice",
 }
 
 // unknowns reads a clause that says what is not known: 不知道金额对不对.
@@ -366,7 +407,7 @@ func (m *evMessage) unknowns(c *evClause) {
 		if i > 0 && c.words[i-1].class == wAsk && w.gap <= 1 && (w.class == wOther || w.class == wInsert || w.class == wMany) && isModal(m.s[c.words[i-1].start:c.words[i-1].end]) {
 			continue // 不知道要不要换卡
 		}
-		if (w.class == wAcquirer || w.class == wBack) && !c.has(classes(wSMS, wMessage, wShow, wSay, wLimit, wRisk), 0, len(c.words)) {
+		if (w.class == wAcquirer || w.class == wBack || w.class == wBankWord) && !c.has(classes(wSMS, wMessage, wShow, wSay, wLimit, wRisk), 0, len(c.words)) {
 			continue // 不知道收单机构是谁
 		}
 		start, end := w.start, c.words[c.blank].end

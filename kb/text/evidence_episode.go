@@ -1,6 +1,9 @@
 package text
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // evResult is how something that was tried came out.
 type evResult uint8
@@ -41,11 +44,11 @@ type evEpisode struct {
 
 var (
 	// evTopics open an episode.
-	evTopics = classes(wOther, wOthers, wOwn, wMany, wEvery, wNoCard, wOnly, wThis, wBankCard, wSwipe, wInsert, wChip, wTap, wStripe, wQR, wKeyed,
+	evTopics = classes(wOther, wOthers, wSome, wOwn, wMany, wEvery, wNoCard, wOnly, wThis, wBankCard, wSwipe, wInsert, wChip, wTap, wStripe, wQR, wKeyed,
 		wPreauth, wPreauthOK, wRefund, wSale, wSaleWord, wForeign, wForeigner, wNetwork, wLocal, wElse, wShop, wMachine2)
 	evModes   = classes(wSwipe, wInsert, wChip, wTap, wStripe, wQR, wKeyed, wPreauth, wPreauthOK, wRefund, wSale, wSaleWord)
-	evResults = classes(wOK, wFine, wClear, wOnlyThen, wFail, wUseless, wCode61, wCode, wOver, wError, wSame)
-	evOthers  = classes(wOther, wOthers, wOwn, wMany, wEvery, wNoCard, wBankCard)
+	evResults = classes(wOK, wFine, wClear, wOnlyThen, wFail, wUseless, wCode61, wCode, wOver, wError, wBalance, wSame)
+	evOthers  = classes(wOther, wOthers, wSome, wOwn, wMany, wEvery, wNoCard, wBankCard)
 	// evBlocks keep a result from the topic of the clause before: 机器没问题
 	evBlocks = classes(wMachine, wScreen, wThing, wPast, wJust, wAlways, wPerson, wBankWord, wBankApp, wSMS, wApp, wAcquirer, wBack, wAmount, wBill, wNew)
 )
@@ -64,7 +67,9 @@ func (m *evMessage) episodes(c *evClause) {
 	m.carry(c, here)
 	inherit(c, here)
 	m.lookBack(c, here)
-	m.open = m.open[:0]
+	if slices.ContainsFunc(here, func(e evEpisode) bool { return e.result != evOpen }) || c.mark == '?' {
+		m.open = m.open[:0] // else it goes on with the list: 插卡,挥卡,都不行
+	}
 	for i := len(here) - 1; i >= 0 && here[i].result == evOpen && here[i].topic != wNone; i-- {
 		if here[i].denied == wNone && !here[i].limit && here[i].topic != wChip {
 			m.open = append(m.open, from+i)
@@ -75,7 +80,7 @@ func (m *evMessage) episodes(c *evClause) {
 // collect appends the clause's episodes to m.all. The first has no topic and
 // holds the results before the first topic.
 func (m *evMessage) collect(c *evClause) {
-	if !c.has(evTopics, 0, len(c.words)) && !c.has(evResults, 0, len(c.words)) && !c.has(classes(wUntried, wUnused), 0, len(c.words)) {
+	if !c.has(evTopics, 0, len(c.words)) && !c.has(evResults, 0, len(c.words)) && !c.has(classes(wUntried, wUnused, wComplete), 0, len(c.words)) {
 		return
 	}
 	e := evEpisode{at: -1, seen: -1, clause: c.start, asked: c.whole || c.supposed}
@@ -96,13 +101,21 @@ func (m *evMessage) collect(c *evClause) {
 				e.denied, e.start = c.words[k].class, c.words[k].start
 				e.isnt = saysIsNot(m.s[c.words[k].start:c.words[k].end])
 			}
-			e.asked = c.dead(i) || prompt
+			e.asked = c.dead(i) || prompt || c.blank < i
 			e.general = c.how || c.much
 			e.by = c.has(classes(wBankWord), 0, i)
 			e.there = i > 0 && c.words[i-1].class == wAt && w.gap == 0
 			e.done = i > 0 && c.words[i-1].class == wDo && w.gap <= 2
 			if k := i - 1; k >= 0 && (c.words[k].class == wUntried || c.words[k].class == wUnused) && w.gap <= 3 && !e.asked {
 				e.result, e.start = evUntried, c.words[k].start
+			}
+			if k := i - 1; (w.class == wElse || w.class == wShop) && k >= 0 && !e.asked {
+				for k > 0 && (c.words[k].class == wAt || c.words[k].class == wThis) {
+					k--
+				}
+				if c.words[k].class == wDone && !c.negated(k) && isLetter(rune(m.s[w.start])) { // used it at another shop
+					e.result, e.seen, e.start = evWorked, k, c.words[k].start
+				}
 			}
 			e.limit = c.has(classes(wLimit), 0, len(c.words))
 			other = other || evOthers.has(w.class) && w.class != wBankCard || w.class == wElse
@@ -131,7 +144,7 @@ func (m *evMessage) collect(c *evClause) {
 		if m.all[i].clause == c.start {
 			m.all[i].hedged = m.all[i].hedged || c.doubt
 			m.all[i].person = c.has(classes(wPerson, wThis, wCard), 0, len(c.words))
-			if m.all[i].result == evOpen && c.ask < len(c.words) {
+			if m.all[i].result == evOpen && (c.ask < len(c.words) || c.blank < len(c.words)) {
 				m.all[i].asked = true
 			}
 			if m.all[i].topic == wForeigner && !speaks {
@@ -167,7 +180,7 @@ func (m *evMessage) result(c *evClause, e *evEpisode, i int) {
 			return // 没超限
 		}
 		r = evFailed
-	case wFail, wUseless, wCode61, wCode, wError:
+	case wFail, wUseless, wCode61, wCode, wError, wBalance:
 		r = evFailed
 		if negated && w.class == wFail {
 			r = evWorked
@@ -265,7 +278,7 @@ func inherit(c *evClause, here []evEpisode) {
 		if e.topic == wForeign || e.topic == wLocal || e.topic == wForeigner || e.topic == wNetwork {
 			continue
 		}
-		if evModes.has(next.topic) || listed || e.topic == wThis || e.topic == wOnly {
+		if evModes.has(e.topic) && classes(wThis, wBankCard, wForeign, wForeigner, wLocal, wNetwork).has(next.topic) || evModes.has(next.topic) || listed || e.topic == wThis || e.topic == wOnly {
 			e.result, e.detail, e.end, e.seen, e.also = next.result, next.detail, next.end, next.seen, e.also || next.also
 		}
 	}
@@ -319,7 +332,7 @@ func (m *evMessage) tell() {
 	for i := range m.all {
 		e := &m.all[i]
 		switch e.topic {
-		case wOther, wOthers, wOwn, wMany, wEvery, wNoCard, wOnly:
+		case wOther, wOthers, wSome, wOwn, wMany, wEvery, wNoCard, wOnly:
 			m.tellOther(e)
 		case wBankCard:
 			if e.asked || e.result != evWorked && e.result != evFailed {
@@ -356,7 +369,7 @@ func (m *evMessage) tell() {
 func (m *evMessage) tellOther(e *evEpisode) {
 	value, hedged := "", e.hedged
 	switch {
-	case e.small && e.result == evWorked:
+	case e.small && e.result == evWorked || e.topic == wSome && e.result != evWorked:
 		return
 	case e.by && strings.HasPrefix(m.s[e.start:], "换"):
 		return // 银行换过卡
@@ -380,9 +393,9 @@ func (m *evMessage) tellOther(e *evEpisode) {
 		case e.result == evFailed:
 			value = "approved"
 		case e.result != evOpen:
-		case e.person && !strings.Contains(m.s[e.start:e.end], "这") || strings.Contains(m.s[e.start:e.end], "带"):
+		case e.person || strings.Contains(m.s[e.start:e.end], "带"):
 			value, hedged = "not_tried", true // 客人只有一张卡
-		case !e.person:
+		default:
 			value, hedged = "approved", true
 		}
 	case e.result == evWorked:
@@ -408,7 +421,7 @@ func (m *evMessage) tellOther(e *evEpisode) {
 // declined says which code another card got.
 func (m *evMessage) declined(e *evEpisode, hedged bool) (string, bool) {
 	switch {
-	case e.detail.has(wError):
+	case e.detail.has(wError) || e.detail.has(wBalance):
 		return "declined_other", hedged
 	case e.detail.has(wCode61) || e.detail.has(wOver):
 		return "declined_61", hedged
@@ -492,7 +505,7 @@ func (m *evMessage) tellType(e *evEpisode) {
 	case wPreauthOK:
 		value = "preauth_completion"
 	case wRefund:
-		if e.result != evFailed && !e.done {
+		if e.result != evFailed && !e.done && !strings.Contains(m.s[e.start:e.end], "不了") {
 			return // 客人要退货
 		}
 		value = "refund"
@@ -502,6 +515,9 @@ func (m *evMessage) tellType(e *evEpisode) {
 		return
 	}
 	if e.denied == wNot && e.isnt && strings.HasPrefix(value, "preauth") {
+		if m.knows("transaction_type") {
+			return
+		}
 		value, hedged = "sale", true
 	} else if e.denied != wNone && (e.isnt || e.denied == wNotYet) {
 		return
@@ -533,14 +549,12 @@ func (m *evMessage) tellForeign(e *evEpisode) {
 		if e.denied != wNone || e.topic == wNetwork && !m.hasHan() {
 			return
 		}
-		for _, f := range m.found {
-			if f.ID == "foreign_card" {
-				return
-			}
+		if m.knows("foreign_card") {
+			return
 		}
 		hedged = true
 	}
-	if e.denied == wNotYet {
+	if e.denied == wNotYet || e.result == evOpen && !foreign && e.denied == wNone && m.knows("foreign_card") {
 		return
 	}
 	value := "no"
@@ -548,6 +562,11 @@ func (m *evMessage) tellForeign(e *evEpisode) {
 		value = "yes"
 	}
 	m.add("foreign_card", value, e.start, e.end, hedged)
+}
+
+// knows reports whether a fact has been found.
+func (m *evMessage) knows(id string) bool {
+	return slices.ContainsFunc(m.found, func(f Finding) bool { return f.ID == id })
 }
 
 // hasHan reports whether the message is Chinese, at least in part.

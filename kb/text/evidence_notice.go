@@ -27,7 +27,8 @@ func sourceOf(s string, c *evClause) (src evSource, at int, ok bool) {
 			at = max(at, i)
 		case wMerchant: // 商户被风控
 			if i+1 < len(c.words) && c.words[i+1].gap <= 1 && evContents.has(c.words[i+1].class) && strings.Contains(s[w.end:c.words[i+1].end], "被") {
-				src.acquirer, src.hedged = true, true
+				src.hedged = src.hedged || !src.acquirer
+				src.acquirer = true
 				at = max(at, i)
 			}
 		case wBrand: // 拉卡拉说, but not 拉卡拉显示, which is the terminal

@@ -11,6 +11,7 @@ import (
 // evWord is a word of the lexicon where it stands in a message.
 type evWord struct {
 	class      wordClass
+	latin      bool
 	gap        int // other words between this one and the one before it in the clause
 	start, end int // bytes of Norm
 }
@@ -222,7 +223,7 @@ func (r *evReader) pass() {
 }
 
 func (r *evReader) add(c wordClass, start, end int) {
-	r.words = append(r.words, evWord{c, r.gap, start, end})
+	r.words = append(r.words, evWord{c, r.s[start] < utf8.RuneSelf, r.gap, start, end})
 	r.gap, r.begun = 0, true
 }
 
@@ -263,6 +264,9 @@ func (r *evReader) number(i int) int {
 		end++
 	}
 	class := wNumber
+	if s[i:end] == "61" && !r.begun && endsClause(s, end) {
+		class = wCode61 // a clause of its own
+	}
 	for _, c := range r.codes {
 		if c.Start == i && c.End == end {
 			switch {
@@ -326,6 +330,7 @@ type evCompound struct {
 var evCompounds = []evCompound{
 	{head: classes(wChange), body: classes(wCard, wSheet, wSheets, wBank, wNumber, wOther, wMany, wThis, wOthers, wOwn, wLocal),
 		need: classes(wCard, wSheet, wSheets, wBank, wOther, wMany, wOthers, wOwn, wLocal), gap: 2, to: wOther}, // 换了张建行的卡
+	{head: classes(wNumber), body: classes(wSheet, wCard), need: classes(wSheet, wCard), gap: 0, to: wMany},                           // 3张卡
 	{head: classes(wSheets), body: classes(wBank, wCard, wAlso, wMany), need: classes(wBank, wCard, wAlso, wMany), gap: 3, to: wMany}, // 两张卡
 	{head: classes(wSeveral), body: classes(wPerson, wCard, wBank, wBankWord), need: classes(wPerson, wCard, wBankWord), gap: 2, to: wMany},
 	{head: classes(wMany), body: classes(wCard, wSheet, wSheets), need: classes(wCard), gap: 1, to: wMany}, // 不同银行的卡
@@ -334,7 +339,7 @@ var evCompounds = []evCompound{
 	{head: classes(wPlace, wForeigner), body: classes(wPlace, wForeigner, wPerson, wBank, wBankWord, wNetwork, wCard, wThis),
 		need: classes(wCard, wThis, wNetwork), gap: 2, to: wForeign}, // 香港客人的卡
 	{head: classes(wPlace), body: classes(wPerson), need: classes(wPerson), gap: 1, to: wForeigner},                                     // 韩国游客
-	{head: classes(wCard, wThis), body: classes(wPlace), need: classes(wPlace), gap: 3, apart: true, to: wForeign},                      // 卡是香港的
+	{head: classes(wCard, wThis, wNetwork), body: classes(wPlace), need: classes(wPlace), gap: 3, apart: true, to: wForeign},            // 卡是香港的
 	{head: classes(wPerson), body: classes(wPlace, wForeigner), need: classes(wPlace, wForeigner), gap: 2, apart: true, to: wForeigner}, // 客人是韩国人
 	{head: classes(wNetwork), body: classes(wCard), need: classes(wCard), gap: 0, to: wNetwork},
 	{head: classes(wPreauth), body: classes(wComplete), need: classes(wComplete), gap: 3, to: wPreauthOK},
@@ -350,7 +355,7 @@ func (c *evClause) join(s string) {
 	for i := 0; i < len(c.words); {
 		w, n := c.words[i], 1
 		for _, k := range evCompounds {
-			if !k.head.has(w.class) {
+			if !k.head.has(w.class) || w.class == wNumber && !isSeveral(s[w.start:w.end]) {
 				continue
 			}
 			length, needed := 1, false
@@ -383,16 +388,27 @@ func (c *evClause) join(s string) {
 		if w.class == wBank && i+1 < len(c.words) && evResults.has(c.words[i+1].class) && strings.HasPrefix(s[w.end:], "的") && c.words[i+1].gap == 1 {
 			w.class = wBankCard
 		}
+		if w.class == wCard {
+			switch s[w.start:w.end] {
+			case "信用卡", "储蓄卡", "借记卡", "credit card", "debit card": // as different as two banks
+				w.class = wBankCard
+			}
+		}
 		out = append(out, w)
 		i += n
 	}
 	c.words = out
 }
 
+// isSeveral reports whether number is one that cards are counted with.
+func isSeveral(number string) bool {
+	return len(number) == 1 && number > "1" || len(number) == 2 && number < "31"
+}
+
 // saysOrigin reports whether the words between a card or a person and a place,
 // as in 卡是香港的, say where it is from.
 func saysOrigin(between, place string) bool {
-	between = strings.Trim(between, " ")
+	between = strings.Trim(strings.TrimSuffix(strings.Trim(between, " "), " the"), " ")
 	return strings.HasPrefix(place, "from ") || strings.HasPrefix(place, "in ") || between == "是" || between == "就是" || between == "都是" || between == "is" || between == "is from" || between == "from" ||
 		strings.HasPrefix(between, "issued") || strings.HasSuffix(between, " from") || strings.HasSuffix(between, "issued in")
 }
@@ -410,7 +426,11 @@ func (c *evClause) judge(s string) {
 		case wAskTail:
 			c.whole = true
 		case wIf:
-			c.cond = min(c.cond, i)
+			if c.blank == n { // but don't know if ...
+				c.cond = min(c.cond, i)
+			}
+		case wHearsay:
+			c.supposed = true
 		case wWish:
 			c.wish = min(c.wish, i)
 		case wHedge:

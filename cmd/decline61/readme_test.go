@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// blocks returns the fenced blocks of the README of one kind.
+func blocks(readme, kind string) []string {
+	var all []string
+	for _, m := range regexp.MustCompile("(?s)```"+kind+"\n(.*?)```").FindAllStringSubmatch(readme, -1) {
+		all = append(all, m[1])
+	}
+	return all
+}
+
+// Commands of the README that are not run here: the tests and benchmarks
+// themselves and what writes into the tree. .ci/run runs the first ones; the
+// chat is played by TestReadmePicture.
+var elsewhere = regexp.MustCompile(`^(go test |CGO_ENABLED=0 go build|go run ./cmd/decline61 (chat$|kb build ))`)
+
+// TestReadmeCommands runs every command of the README.
+func TestReadmeCommands(t *testing.T) {
+	commands := 0
+	for _, b := range blocks(read(t, "README.md"), "sh") {
+		for line := range strings.Lines(b) {
+			line = strings.TrimSpace(line)
+			if line == "" || elsewhere.MatchString(line) {
+				continue
+			}
+			commands++
+			t.Run(line, func(t *testing.T) {
+				cmd := exec.Command("sh", "-c", strings.ReplaceAll(line, "go run ./cmd/decline61", "decline61"))
+				cmd.Dir = root(t)
+				out, err := cmd.CombinedOutput()
+				if err != nil {
+					t.Errorf("%v\n%s", err, out)
+				}
+				if len(out) == 0 && !strings.Contains(line, "--check") {
+					t.Error("prints nothing")
+				}
+			})
+		}
+	}
+	if commands < 10 {
+		t.Errorf("found %d commands in the README", commands)
+	}
+}
+
+// TestReadmePicture plays the conversation that the README shows.
+func TestReadmePicture(t *testing.T) {
+	picture := blocks(read(t, "README.md"), "console")[0]
+	var typed strings.Builder
+	var replies []string
+	for line := range strings.Lines(picture) {
+		if said, ok := strings.CutPrefix(line, "> "); ok {
+			typed.WriteString(said)
+			continue
+		}
+		replies = append(replies, line)
+	}
+	var out bytes.Buffer
+	err := run(t.Context(), []string{"chat"}, func(string) string { return "" }, strings.NewReader(typed.String()), &out, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.Join(replies, ""); strings.TrimSpace(out.String()) != strings.TrimSpace(want) {
+		t.Errorf("the README's picture is out of date; the program says:\n%s", &out)
+	}
+}
