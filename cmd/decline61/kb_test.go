@@ -72,7 +72,7 @@ func TestLintBrokenCopy(t *testing.T) {
 	spoil("phrasing-owned-twice", "entries/wrong-pin.md", "phrasings:\n", "phrasings:\n  - \"卡已过期\"\n", 1)
 	edit(t, dir, "entries/card-expired.md", "phrasings:\n", "phrasings:\n  - \"卡已过期\"\n")
 	spoil("banned", "entries/network-unstable.md", "## 现在做\n", "## 现在做\n拆成几笔小额再刷。", 1)
-	spoil("step-missing", "entries/terminal-fault.md", "## Steps\n1. ", "## Steps\n1. [cashier] Look.\n2. ", 1)
+	spoil("step-missing", "entries/terminal-fault.md", "## Steps\n1. ", "## Steps\n1. [cashier] Look.\n2. ", 0)
 	stdout, stderr, code := command(t, "kb", "lint", dir)
 	if code != exitFindings {
 		t.Errorf("exit code %d, want %d; %s", code, exitFindings, stderr)
