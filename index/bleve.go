@@ -21,7 +21,7 @@ const (
 	// that a long message in a large knowledge base costs no more than a short
 	// one. Thirty entries never reach it.
 	maxTerms    = 96
-	maxPostings = 20_000
+	maxPostings = 4_000
 	candidates  = 20 // hits taken from bleve
 )
 
@@ -31,13 +31,6 @@ const (
 type entryField struct {
 	length int
 	freqs  bleveindex.TokenFrequencies
-}
-
-func (f *entryField) add(term string, n int) {
-	t := &bleveindex.TokenFreq{Term: []byte(term)}
-	t.SetFrequency(n)
-	f.freqs[term] = t
-	f.length += n
 }
 
 func (f *entryField) Analyze()                                              {}
@@ -54,22 +47,38 @@ func (f *entryField) Size() int                                             { re
 // fields makes the field of each entry from the model's inverted lists.
 func fields(m *Model) []entryField {
 	fs := make([]entryField, m.entries)
+	// Two rounds, the first to count, because maps that grow took most of the time.
+	size := make([]int, m.entries)
+	total := 0
+	m.eachTerm(func(_ string, class uint32, _ int) { size[class]++; total++ })
 	for i := range fs {
-		fs[i].freqs = make(bleveindex.TokenFrequencies)
+		fs[i].freqs = make(bleveindex.TokenFrequencies, size[i])
 	}
+	slab := make([]bleveindex.TokenFreq, total)
+	m.eachTerm(func(text string, class uint32, lines int) {
+		t := &slab[0]
+		slab = slab[1:]
+		t.Term = []byte(text)
+		t.SetFrequency(lines)
+		fs[class].freqs[text] = t
+		fs[class].length += lines
+	})
+	return fs
+}
+
+// eachTerm calls f with each term and entry that has it, and in how many lines.
+func (m *Model) eachTerm(f func(text string, class uint32, lines int)) {
 	for _, t := range m.terms {
 		lines := m.postings[m.start[t.f]:][:m.inEntries(int(t.f))]
 		for len(lines) > 0 {
-			class := m.lines[lines[0]]
-			n := 1
+			class, n := m.lines[lines[0]], 1
 			for n < len(lines) && m.lines[lines[n]] == class {
 				n++
 			}
-			fs[class].add(t.text, n)
+			f(t.text, class, n)
 			lines = lines[n:]
 		}
 	}
-	return fs
 }
 
 // newBleve makes an index in memory with one document for each entry.

@@ -10,9 +10,11 @@ const (
 	// maxWalk bounds the postings read for one message, rarest features first.
 	// What is left out then are features so common that they tell little.
 	maxWalk = 400_000
-	// untrainedSharpness stands in for training where there are too many
-	// classes: the probability of a class goes with exp(sharpness * cosine).
+	// Where there are too many classes to train, the probability of a class goes
+	// with exp(untrainedSharpness * cosine), and a class that is not there with
+	// the cosine nearToNothing takes its share.
 	untrainedSharpness = 12
+	nearToNothing      = 0.35
 )
 
 // guess is what the model thinks of one class.
@@ -50,9 +52,9 @@ func (m *Model) newScratch() *scratch {
 func (m *Model) trained() bool { return len(m.pull) > 0 }
 
 // guesses compares a message to all lines. It returns a guess for every class,
-// or without training for every class that has a feature in common with the
-// message, in no particular but always the same order. The slice is good until
-// s is used again.
+// or without training for the classes at least half as near as the nearest, in
+// no particular but always the same order. The slice is good until s is used
+// again.
 func (m *Model) guesses(q []term, s *scratch) []guess {
 	m.walk(q, s)
 	for _, i := range s.lines {
@@ -89,15 +91,21 @@ func (m *Model) guesses(q []term, s *scratch) []guess {
 			s.out = append(s.out, g)
 		}
 	} else {
-		var sum float64
+		top := 0.0
 		for _, c := range s.classes {
+			top = max(top, float64(s.cos[s.near[c]]))
+		}
+		// A message that is near to nothing belongs to nothing.
+		sum := math.Exp(untrainedSharpness * nearToNothing)
+		for _, c := range s.classes {
+			if float64(s.cos[s.near[c]]) < top/2 {
+				continue // out of the question, and they are the many
+			}
 			g := guessOf(int(c))
-			g.p = math.Exp(untrainedSharpness * (g.cos - 1))
+			g.p = math.Exp(untrainedSharpness * g.cos)
 			sum += g.p
 			s.out = append(s.out, g)
 		}
-		// A message that is near to nothing belongs to nothing.
-		sum = max(sum, math.Exp(untrainedSharpness*(0.35-1)))
 		for i := range s.out {
 			s.out[i].p /= sum
 		}

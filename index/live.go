@@ -11,10 +11,10 @@ import (
 // when the last of them is done.
 type Live struct {
 	mu  sync.Mutex
-	cur *lease
+	cur *lease // nil after Close
 }
 
-// lease counts who uses an index.
+// lease is an index and a count of who uses it.
 type lease struct {
 	x     *Index
 	users sync.WaitGroup
@@ -50,23 +50,35 @@ func (l *Live) Match(ctx context.Context, text string) (Match, error) {
 	return x.Match(ctx, text)
 }
 
-// Swap puts x in service, waits for the searches on the index before it to end
-// and closes that one. The error is from closing; x is in service all the same.
+// Swap puts x in service, waits until nobody uses the index before it any more
+// and closes that one. Whoever holds an index from [Live.Acquire] must not call
+// it. The error is from closing, when x is in service all the same, or
+// [ErrClosed], when x was closed instead.
 func (l *Live) Swap(x *Index) error {
-	return l.replace(&lease{x: x})
-}
-
-// Close ends the service; later calls of Match fail with [ErrClosed].
-func (l *Live) Close() error { return l.replace(nil) }
-
-func (l *Live) replace(next *lease) error {
 	l.mu.Lock()
 	old := l.cur
-	l.cur = next
+	if old == nil {
+		l.mu.Unlock()
+		return errors.Join(ErrClosed, x.Close())
+	}
+	l.cur = &lease{x: x}
+	l.mu.Unlock()
+	return old.end()
+}
+
+// Close ends the service, once nobody uses the index any more.
+func (l *Live) Close() error {
+	l.mu.Lock()
+	old := l.cur
+	l.cur = nil
 	l.mu.Unlock()
 	if old == nil {
-		return nil
+		return ErrClosed
 	}
-	old.users.Wait()
-	return old.x.Close()
+	return old.end()
+}
+
+func (l *lease) end() error {
+	l.users.Wait()
+	return l.x.Close()
 }

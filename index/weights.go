@@ -125,7 +125,7 @@ func (m *Model) UnmarshalBinary(b []byte) error {
 	m.classes = make([]string, 0, classes)
 	for c := range classes {
 		m.classes = append(m.classes, string(d.bytes(d.num(len(d.b)))))
-		m.lines = append(m.lines, slices.Repeat([]uint32{uint32(c)}, d.num(len(b)))...)
+		m.lines = append(m.lines, slices.Repeat([]uint32{uint32(c)}, d.num(len(b)-len(m.lines)))...)
 		if c < m.entries {
 			m.entryLines = len(m.lines)
 		}

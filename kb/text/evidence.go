@@ -53,13 +53,15 @@ type evMessage struct {
 	aboutCode bool // the message names another code
 	preauth   bool // the message speaks of pre-authorisation
 	complete  bool // and of completing it
+	pays      bool // the message speaks of a card or a payment
 	only      bool // the message says that it is this card only
 
-	all    []evEpisode // of all clauses
-	open   []int       // in all: those of the clause before that wait for a result
-	ought  evWord      // what ought to have been charged, said in the clause before
-	amount int         // where the amount was named in the clause before, -1 if it was not
-	source evSource    // who was said, in the clause before, to have sent a message
+	all     []evEpisode // of all clauses
+	open    []int       // in all: those of the clause before that wait for a result
+	subject bool        // the clause before only named a person or a card
+	ought   evWord      // what ought to have been charged, said in the clause before
+	amount  int         // where the amount was named in the clause before, -1 if it was not
+	source  evSource    // who was said, in the clause before, to have sent a message
 }
 
 // survey prepares the clauses and looks at the message as a whole. It reports
@@ -74,6 +76,7 @@ func (m *evMessage) survey(codes []Code) bool {
 		c.judge(m.s)
 		words += len(c.words)
 		for k, w := range c.words {
+			m.pays = m.pays || evModes.has(w.class) || evResults.has(w.class) || w.class == wCard || w.class == wThis || w.class == wNetwork
 			switch w.class {
 			case wOver:
 				m.about61 = m.about61 || !c.negated(k)
@@ -90,6 +93,9 @@ func (m *evMessage) survey(codes []Code) bool {
 		why = why || c.why || c.how || c.much
 		if c.mark == '?' && !why {
 			c.whole = true
+			if c.so && i > 0 {
+				m.clauses[i-1].whole = true
+			}
 		}
 		if i > 0 && c.isTag() {
 			m.clauses[i-1].whole = true // 是外卡,对吗
@@ -265,7 +271,7 @@ func (m *evMessage) rules(c *evClause) {
 	// 金额核对过,没错
 	if m.amount >= 0 && len(c.words) > 0 && c.words[0].gap <= 2 && !c.dead(0) {
 		w := c.words[0]
-		if w.class == wNotYet || w.class == wAlso || w.class == wHedge {
+		if w.class == wNotYet || w.class == wAlso || w.class == wHedge || w.class == wChecked {
 			if len(c.words) > 1 && c.words[1].gap == 0 {
 				w = c.words[1]
 			}
@@ -278,8 +284,9 @@ func (m *evMessage) rules(c *evClause) {
 		}
 	}
 	m.instead(c)
+	m.subject = c.mark == ',' && c.has(evNobody, 0, len(c.words)) && !c.has(evResults, 0, len(c.words)) && c.end-c.start < 24
 	m.amount = -1
-	if first >= 0 && !c.dead(first) && c.mark != '?' {
+	if first >= 0 && (!c.dead(first) || c.hearsay) && c.mark != '?' {
 		m.amount = c.words[first].start
 	}
 }
@@ -333,12 +340,15 @@ func (m *evMessage) rule(c *evClause, r *evRule) {
 			continue
 		}
 		if r.id == "terminal_state" {
+			if r.value == "normal" && m.subject {
+				continue // 老客户了,以前都能刷
+			}
 			failed := c.has(classes(wFail, wCode61, wOver, wCode), 0, len(c.words))
 			if c.much || c.how && !failed || last+1 < len(c.words) && c.words[last+1].class == wCard && m.of(c.words[last], c.words[last+1]) {
 				continue // 长期不用的机器怎么存放, 长期不用的卡
 			}
-		} else if m.machineSays(c, i) {
-			continue // 机器说金额不对
+		} else if m.machineSays(c, i) || c.has(classes(wPast), 0, i) {
+			continue // 机器说金额不对, 昨天金额输错
 		}
 		if c.ask < len(c.words) && !strings.Contains(m.s[w.start:c.words[c.ask].start], "了") {
 			continue
@@ -388,7 +398,7 @@ func (m *evMessage) machineSays(c *evClause, i int) bool {
 // evUnknowns says which fact is unknown if a word is what somebody does not know.
 var evUnknowns = map[wordClass]string{
 	wAmount: "amount_matches_bill", wBill: "amount_matches_bill",
-	wOther: "other_card", wMany: "other_card", wInsert: "insert_chip_works", wHowPaid: "entry_mode",
+	wOther: "other_card", wMany: "other_card", wInsert: "insert_chip_works", wHowPaid: "entry_mode", wTap: "entry_mode", wStripe: "entry_mode", wQR: "entry_mode", wKeyed: "entry_mode",
 	wSale: "transaction_type", wPreauth: "transaction_type", wNew: "terminal_state", wIdle: "terminal_state",
 	wForeign: "foreign_card", wLocal: "foreign_card", wElse: "same_card_elsewhere",
 	wSMS: "issuer_message", wBankWord: "issuer_message", wBankApp: "issuer_message", wAcquirer: "acquirer_notice", wBack: "acquirer_notice",
@@ -401,6 +411,9 @@ func (m *evMessage) unknowns(c *evClause) {
 	}
 	for i, w := range c.words {
 		id, ok := evUnknowns[w.class]
+		if w.class == wInsert && (c.choice || i > 0 && c.words[i-1].class == wAsk) {
+			id = "entry_mode" // 不知道是不是插卡
+		}
 		if !ok || i < c.blank && !c.has(classes(wAsk, wHow, wMuch), 0, c.blank) && c.has(evResults, i, c.blank) {
 			continue // 别的卡能刷,不知道...
 		}

@@ -3,6 +3,7 @@ package text
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // evResult is how something that was tried came out.
@@ -38,6 +39,9 @@ type evEpisode struct {
 	done    bool // 做退货
 	isnt    bool // denied with 是: 不是预授权
 	by      bool // the bank did it: 银行换过卡
+	bare    bool // the clause says nothing else
+	guess   bool // 换卡应该能过: not tried yet, unless a 了 says so
+	away    bool // in another shop
 	there   bool // 在 before the topic
 	small   bool // 小额: that it works says nothing
 }
@@ -102,8 +106,10 @@ func (m *evMessage) collect(c *evClause) {
 				e.isnt = saysIsNot(m.s[c.words[k].start:c.words[k].end])
 			}
 			e.asked = c.dead(i) || prompt || c.blank < i
-			e.general = c.how || c.much
+			e.general = c.how || c.much || c.why && evModes.has(w.class)
+			e.guess = c.guess && w.start < len(m.s) && m.s[w.start] >= utf8.RuneSelf && (w.class == wInsert || strings.HasPrefix(m.s[w.start:], "换"))
 			e.by = c.has(classes(wBankWord), 0, i)
+			e.away = c.has(classes(wElse), 0, i)
 			e.there = i > 0 && c.words[i-1].class == wAt && w.gap == 0
 			e.done = i > 0 && c.words[i-1].class == wDo && w.gap <= 2
 			if k := i - 1; k >= 0 && (c.words[k].class == wUntried || c.words[k].class == wUnused) && w.gap <= 3 && !e.asked {
@@ -138,8 +144,11 @@ func (m *evMessage) collect(c *evClause) {
 			m.result(c, &e, i)
 		}
 	}
+	if n := len(c.words); n > 0 && e.result == evOpen && e.at == n-2 && c.words[n-1].class == wNot && c.words[n-1].latin && c.tail == 0 && !e.asked {
+		e.result, e.seen, e.end = evFailed, n-1, c.words[n-1].end // inserting does not
+	}
+	e.bare = e.at == 0 && len(c.words) == 1 && c.tail == 0
 	m.all = append(m.all, e)
-	speaks := m.about61 || m.aboutCode || c.has(classes(wCard, wThis, wSwipe, wNetwork, wForeign), 0, len(c.words)) || c.has(evModes, 0, len(c.words)) || c.has(evResults, 0, len(c.words))
 	for i := range m.all {
 		if m.all[i].clause == c.start {
 			m.all[i].hedged = m.all[i].hedged || c.doubt
@@ -147,7 +156,7 @@ func (m *evMessage) collect(c *evClause) {
 			if m.all[i].result == evOpen && (c.ask < len(c.words) || c.blank < len(c.words)) {
 				m.all[i].asked = true
 			}
-			if m.all[i].topic == wForeigner && !speaks {
+			if m.all[i].topic == wForeigner && !m.pays {
 				m.all[i].topic = wNone // 老外要订餐
 			}
 			m.all[i].own = c.has(classes(wSelf), 0, len(c.words))
@@ -163,6 +172,13 @@ func (m *evMessage) result(c *evClause, e *evEpisode, i int) {
 	case wClear:
 		r = evWorked
 	case wOK, wFine, wOnlyThen:
+		if i+1 < len(c.words) && c.words[i+1].class == wMuch && c.words[i+1].gap <= 1 {
+			return // 能刷多少
+		}
+		if e.guess && !strings.Contains(m.s[e.start:w.start], "了") && !strings.Contains(m.s[e.start:w.start], "过") {
+			e.asked = true
+			return
+		}
 		r = evWorked
 		if negated {
 			r = evFailed
@@ -172,8 +188,8 @@ func (m *evMessage) result(c *evClause, e *evEpisode, i int) {
 			return // 一样能刷
 		}
 		r = evFailed
-		if negated {
-			r = evWorked
+		if negated { // 没这个问题
+			r, e.hedged = evWorked, true
 		}
 	case wOver:
 		if negated {
@@ -240,7 +256,10 @@ func (m *evMessage) carry(c *evClause, here []evEpisode) {
 	for _, k := range m.open {
 		e := &m.all[k]
 		if e.asked && first.result != evUntried {
-			continue
+			if e.topic != wOther || c.words[0].class != wChange {
+				continue
+			}
+			e.asked = false // 你说换卡就行,换了还是61
 		}
 		if (e.topic == wElse || e.topic == wShop) && c.has(classes(wSelf), 0, first.seen) {
 			continue // 别的店..., 我这不行
@@ -289,6 +308,9 @@ func inherit(c *evClause, here []evEpisode) {
 func (m *evMessage) lookBack(c *evClause, here []evEpisode) {
 	for i := 1; i < len(here); i++ {
 		e, prev := &here[i], &here[i-1]
+		if evOthers.has(e.topic) && e.result == evOpen && evModes.has(prev.topic) && prev.result == evWorked && hasPreposition(m.s[prev.end:e.start]) {
+			prev.other = true // the chip works for other customers
+		}
 		if e.result != evOpen || prev.result == evOpen || prev.result == evUntried || prev.asked || e.denied != wNone || prev.topic != wNone && prev.topic != wThis && prev.topic != wSwipe && prev.topic != wSaleWord {
 			continue
 		}
@@ -296,7 +318,7 @@ func (m *evMessage) lookBack(c *evClause, here []evEpisode) {
 		latin := len(between) > 0 && len(between) < 24 && isLetter(rune(m.s[e.start])) && (e.topic == wElse || hasPreposition(between))
 		result := m.s[c.words[prev.seen].start:c.words[prev.seen].end]
 		adjacent := between == "" && (strings.HasPrefix(result, "能刷") || strings.HasPrefix(result, "刷不") || strings.HasPrefix(result, "不能刷")) &&
-			(e.topic == wOther || e.topic == wMany || e.topic == wForeign) && !strings.HasPrefix(m.s[e.start:], "换")
+			(e.topic == wOther || e.topic == wForeign) && !strings.HasPrefix(m.s[e.start:], "换")
 		if latin || adjacent {
 			e.result, e.detail = prev.result, prev.detail
 			e.start = c.words[prev.seen].start
@@ -369,7 +391,7 @@ func (m *evMessage) tell() {
 func (m *evMessage) tellOther(e *evEpisode) {
 	value, hedged := "", e.hedged
 	switch {
-	case e.small && e.result == evWorked || e.topic == wSome && e.result != evWorked:
+	case e.away || e.small && e.result == evWorked || e.topic == wSome && e.result != evWorked:
 		return
 	case e.by && strings.HasPrefix(m.s[e.start:], "换"):
 		return // 银行换过卡
@@ -398,6 +420,8 @@ func (m *evMessage) tellOther(e *evEpisode) {
 		default:
 			value, hedged = "approved", true
 		}
+	case e.topic == wMany && e.result == evOpen && e.bare && m.about61:
+		value = "declined_61" // 61! Every single card!
 	case e.result == evWorked:
 		if e.topic == wEvery || e.topic == wOwn && !e.also && m.s[e.start] >= 0x80 {
 			hedged = true

@@ -95,7 +95,7 @@ func (m *evMessage) notices(c *evClause) {
 		src, carried = m.source, true
 	}
 	m.source = evSource{}
-	if c.blank < len(c.words) || c.whole || c.supposed && !c.has(classes(wSay, wSMS), 0, len(c.words)) {
+	if c.blank < len(c.words) || c.whole || c.supposed && !(at >= 0 && at < c.cond && c.cond < len(c.words) && !c.hearsay) {
 		return
 	}
 	if !ok && !carried {
@@ -111,6 +111,9 @@ func (m *evMessage) notices(c *evClause) {
 		}
 		if carried && i == 0 && w.gap > 6 {
 			break
+		}
+		if w.class == wLimit && (c.much || c.how) && !c.has(classes(wSay, wShow), 0, i) {
+			return // 拉卡拉app怎么看限额
 		}
 		if w.class == wLimit && src.bank && (c.much || c.how || c.has(classes(wAdjust), 0, len(c.words)) && !c.has(classes(wExceed), 0, len(c.words)) || !carried && !c.has(classes(wSay, wShow, wSMS, wMessage), 0, len(c.words))) {
 			return // 在银行app里调限额
@@ -155,7 +158,9 @@ func (m *evMessage) notices(c *evClause) {
 	if src.acquirer && value != "" && !reports && !c.has(classes(wSelf, wAdjust), 0, len(c.words)) && !strings.Contains(m.s[c.start:c.end], "被") {
 		return // 收单机构限额
 	}
-	fine := at >= 0 && c.has(classes(wFine), at, len(c.words)) && c.has(classes(wSay), at, len(c.words)) && c.has(classes(wBankWord, wAcquirer, wBrand, wBack), 0, len(c.words))
+	fine := at >= 0 && c.has(classes(wFine), at, len(c.words)) &&
+		(c.has(classes(wSay), at, len(c.words)) && c.has(classes(wBankWord, wAcquirer, wBrand, wBack), 0, len(c.words)) ||
+			c.has(classes(wShow), at, len(c.words)) && c.has(classes(wApp, wBack), 0, len(c.words)))
 	switch {
 	case value == "" && (seen || fine) && reports && c.ask == len(c.words):
 		end := c.words[len(c.words)-1].end

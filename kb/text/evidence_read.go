@@ -24,18 +24,21 @@ type evClause struct {
 	mark  byte // what ended it: ? . or , (also for a conjunction)
 	start int  // bytes of Norm
 	end   int
+	so    bool // it began with 所以: its question mark is for the clause before as well
 
 	whole bool // all of it is a question
 	ask   int  // the first word that asks; len(words) if none does
 	cond  int  // likewise 如果
 	wish  int  // likewise 想, 建议
 	doubt bool // 好像
+	guess bool // 应该, 我觉得: of what has not been tried, no fact
 	blank int  // likewise 不知道
 	why   bool // 为什么, 怎么办: asks, but takes the rest for granted
 	how   bool // 怎么: asks about things in general, unless something failed
 	much  bool // 多少: asks about things in general
 
 	choice   bool // 插卡还是挥卡: asks, without a result
+	hearsay  bool // 网上说, 以为
 	supposed bool // it has 如果, or follows a clause that has
 }
 
@@ -151,6 +154,7 @@ type evReader struct {
 	cuts    []int // where in words the clauses begin
 	codes   []Code
 	gap     int
+	so      bool // the clause began with 所以
 	begun   bool // the clause has words
 	start   int
 }
@@ -173,6 +177,7 @@ func readClauses(s string, codes []Code) []evClause {
 					r.add(wFail, i, end)
 				} else {
 					r.close(i, end, ',')
+					r.so = e.word == "所以" || e.word == "because" || e.word == "so"
 				}
 			default:
 				r.add(e.class, i, end)
@@ -247,13 +252,13 @@ func (r *evReader) close(end, next int, mark byte) {
 		from = r.cuts[n-1]
 	}
 	if r.begun || len(r.words) > from {
-		c := evClause{words: r.words[from:len(r.words):len(r.words)], tail: r.gap, mark: mark, start: r.start, end: end}
+		c := evClause{words: r.words[from:len(r.words):len(r.words)], tail: r.gap, mark: mark, start: r.start, end: end, so: r.so}
 		r.clauses = append(r.clauses, c)
 		r.cuts = append(r.cuts, len(r.words))
 	} else if n := len(r.clauses); n > 0 && mark == '?' {
 		r.clauses[n-1].mark = mark
 	}
-	r.gap, r.begun, r.start = 0, false, next
+	r.gap, r.begun, r.so, r.start = 0, false, false, next
 }
 
 // number reads the digits at s[i:] and gives where they end.
@@ -384,6 +389,10 @@ func (c *evClause) join(s string) {
 				continue
 			}
 		}
+		// 换了还是不行
+		if w.class == wChange && i == 0 && len(c.words) > 1 && c.words[1].gap == 0 && (c.words[1].class == wAlso || evResults.has(c.words[1].class)) {
+			w.class = wOthers
+		}
 		// 建行的不行,工行的可以
 		if w.class == wBank && i+1 < len(c.words) && evResults.has(c.words[i+1].class) && strings.HasPrefix(s[w.end:], "的") && c.words[i+1].gap == 1 {
 			w.class = wBankCard
@@ -398,6 +407,15 @@ func (c *evClause) join(s string) {
 		i += n
 	}
 	c.words = out
+}
+
+// isImpression tells 好像, which is said of what was seen, from a guess.
+func isImpression(hedge string) bool {
+	switch hedge {
+	case "好像", "好象", "貌似", "似乎", "听说", "据说", "印象中", "haoxiang":
+		return true
+	}
+	return false
 }
 
 // isSeveral reports whether number is one that cards are counted with.
@@ -430,14 +448,17 @@ func (c *evClause) judge(s string) {
 				c.cond = min(c.cond, i)
 			}
 		case wHearsay:
+			c.supposed, c.hearsay = true, true
+		case wHope:
 			c.supposed = true
 		case wWish:
 			c.wish = min(c.wish, i)
 		case wHedge:
 			c.doubt = true
+			c.guess = c.guess || !isImpression(s[w.start:w.end])
 		case wShould:
 			if i+1 == n || c.words[i+1].class != wNumber {
-				c.doubt = true
+				c.doubt, c.guess = true, true
 			}
 		case wUnknown:
 			if i+1 < n && c.words[i+1].gap <= 1 && (c.words[i+1].class == wWhy || c.words[i+1].class == wHow || c.words[i+1].class == wMuch) {

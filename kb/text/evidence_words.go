@@ -26,6 +26,7 @@ const (
 	wIf       // 如果
 	wHearsay  // 网上说: no more than a supposition
 	wWish     // 想, 建议
+	wHope     // 希望, 上次: nothing that is so now
 	wBut      // 但是: a clause ends here
 	wAt       // 在, 去, at
 	wTesting  // 试试: an intention until a result follows
@@ -161,7 +162,7 @@ var evidenceWords = [...]struct {
 	class wordClass
 	words string
 }{
-	{wFill, "read ok|reads ok|reads fine|read fine|read correctly|不小心|不留神|一不小心|不管|不论|无论|不注意|没注意|任何|这个月|本月|每个月|换新卡|换了新卡|换过新卡|换新的卡|补卡|换发|云闪付|不同的|不同|更新|感应区|没收|只能刷|只能|外国名|外国名字|外文|外卖|指挥|退货金额|原始金额|原交易金额|原金额|原单|无效商户|无效交易|无效|无此|不支持|不支援|一起|起来|original amount|refund amount|核对|校对|面对|对账|针对|绝对|反对|应对|对公|对私|对面|派对|对于|对着|对应|比对|不错|差错|错误码|错误代码|错误提示|报错码|错误信息|试过了|试过|试了|试一下|试下|问过了|问过|问了|查过了|查过|看过|看过了|检查过|检查过了|说过|说过了|打过|报过|去过|来过|找过|重启过|重启过了" +
+	{wFill, "插卡的地方|插卡那里|插卡区|插卡位置|照你说的|按你说的|照你们说的|按照你说的|你说的|按你们说的|你们说的|read ok|reads ok|reads fine|read fine|read correctly|不小心|不留神|一不小心|不管|不论|无论|不注意|没注意|任何|这个月|本月|每个月|换新卡|换了新卡|换过新卡|换新的卡|补卡|换发|云闪付|不同的|不同|更新|感应区|没收|只能刷|只能|外国名|外国名字|外文|外卖|指挥|退货金额|原始金额|原交易金额|原金额|原单|无效商户|无效交易|无效|无此|一起|起来|original amount|refund amount|核对|校对|面对|对账|针对|绝对|反对|应对|对公|对私|对面|派对|对于|对着|对应|比对|不错|差错|错误码|错误代码|错误提示|报错码|错误信息|试过了|试过|试了|试一下|试下|问过了|问过|问了|查过了|查过|看过|看过了|检查过|检查过了|说过|说过了|打过|报过|去过|来过|找过|重启过|重启过了" +
 		"|换过了纸|换纸|换了纸|换了张纸|超过了|经过了|过了一会|过了几|过了会|过了两|过了半|又过了|不可能|可能性|的话费|看不懂|什么样|没关系|没办法|没法子|没辙|没想到|没什么" +
 		"|到账金额|结算金额|提现金额|对账金额|流水金额|退款金额|金额限制|行业|行李|旅行|现行|进行|行为|银行家|正常情况|正常来说|正常的话|按正常|忘了说|忘记说|没说清|没说错" +
 		"|输错密码|按错密码|输错卡号|输密码|输了密码|输入密码|输个密码|输好密码" +
@@ -172,33 +173,34 @@ var evidenceWords = [...]struct {
 		"|预授权撤销|撤销预授权|取消预授权|预授权限额|消费者|消费次数|消费金额|消费记录|境外消费|跨境消费|超出消费|刷卡消费限|消费签购单|消费额" +
 		"|系统异常|网络异常|通讯异常|通信异常|线路异常|状态异常|设备异常|机器异常|机器出问题|短信验证码|验证码|短信码|别人说|人家说|他们说|其他问题|别的问题|其他办法|别的办法|别的方法|其他方法|换个方法|换个方式" +
 		"|其他功能|其他信息|其他原因|别的原因|其他方式|换台|换了台|换一台|换机|换人|换手机|换网|换个网|换货|换算" +
-		"|有风险吗|没风险吗|老商户|错误消息|同意|这样子办|刚刚好|好的|正好|刚好|只好|最好|不好意思|你好|您好|行啊|中国银行业|其实" +
+		"|有风险吗|没风险吗|老商户|错误消息|同意|这样子办|刚刚好|好的|正好|刚好|不好意思|你好|您好|行啊|中国银行业|其实" +
 		"|想问|想请问|想咨询|想知道|想了解|我想问|请问|麻烦问|问一下|问下|咨询一下|不想|可想而知|没想|想不通|想不明白|要求|主要|重要|需求|只要|要紧|要命|着急|别急|别的不|别提|特别|分别|级别|差别|识别" +
-		"|得不到|来得及|没来得及|是不是本|真的|确实|的确|居然|竟然|突然|忽然|那么|这么|怎么样|什么的|要么|多么" +
+		"|得不到|来得及|是不是本|真的|确实|的确|居然|竟然|突然|忽然|那么|这么|怎么样|什么的|要么|多么" +
 		"|and|so far|well|hi|hello|please|ok so|hey|error message|error messages|error code|error codes|good morning|good afternoon|good evening|good day|chip reader|card reader|no chip|chip is damaged|chip is broken|chip damaged" +
 		"|scan gun|amex express|the us|thank you|as soon as|how are you|want to know|want to ask|wanted to ask|wanted to know" +
 		"|refund policy|refund limit|works with us|work day|in the meantime|at all|for now|after all|all the time|all day|every time|each time|first time|the first"},
 
 	{wNot, "non|不太|不大|不是很|不怎么|无法|没法|不|不是|并不是|也不是|不会|并不|唔|唔系|不要|not|isn't|isnt|wasn't|wasnt|aren't|arent|weren't|don't|dont|doesn't|doesnt|won't|wont|can't|cant|cannot|couldn't|couldnt|wouldn't|no|without|neither|nor|do not|does not|will not|can not|would not|is not|was not|are not"},
-	{wNotYet, "haven't got|hasn't got|don't have|doesn't have|didn't bring|did not bring|没任何|没有任何|无任何|什么都没|什么也没|啥都没|啥也没|一点都没|没|没有|并没有|还没|还没有|未|尚未|无|冇|没能|没收到|没有收到|没看到|没看见|没接到|没见|没见到|没有看到|未收到|莫得|haven't|havent|hasn't|hasnt|didn't|didnt|never|have not|has not|did not|hadn't"},
+	{wNotYet, "没来得及|还没来得及|来不及|haven't got|hasn't got|don't have|doesn't have|didn't bring|did not bring|没任何|没有任何|无任何|什么都没|什么也没|啥都没|啥也没|一点都没|没|没有|并没有|还没|还没有|未|尚未|无|冇|没能|没收到|没有收到|没看到|没看见|没接到|没见|没见到|没有看到|未收到|莫得|haven't|havent|hasn't|hasnt|didn't|didnt|never|have not|has not|did not|hadn't"},
 	{wAlso, "even|连|也|都|全|全部|全是|都是|也是|还是|还|仍|仍然|依然|照样|照旧|依旧|均|也都|又|又是|老是|就|居然也|同样|都会|也会|总是|一律|too|also|both|either|as well|still|again|all"},
-	{wHedge, "好像|好象|可能|貌似|大概|似乎|估计|也许|感觉|觉得|或许|恐怕|听说|据说|印象中|差不多|八成|应当|说不定|应该吧|可能是|吧$|i think|think|maybe|probably|seems|seem|seemed|seemingly|perhaps|might|apparently|i guess|i believe|looks like|possibly|likely|kind of|afaik|as far as i know|pretty sure|i suppose|haoxiang|keneng"},
+	{wHedge, "怀疑|我猜|猜是|估摸|i suspect|好像|好象|可能|貌似|大概|似乎|估计|也许|感觉|觉得|或许|恐怕|听说|据说|印象中|差不多|八成|应当|说不定|应该吧|可能是|吧$|i think|think|maybe|probably|seems|seem|seemed|seemingly|perhaps|might|apparently|i guess|i believe|looks like|possibly|likely|kind of|afaik|as far as i know|pretty sure|i suppose|haoxiang|keneng"},
 	{wShould, "应该是|应该|should be"},
-	{wUnknown, "没注意$|没留意$|没注意看|没怎么注意|忘了$|忘记了$|忘记$|不知道|不清楚|不晓得|不确定|不记得|记不清|记不清了|记不得|说不准|不好说|没看|没问|不太清楚|不大清楚|不是很清楚|不懂|唔知|唔知道|搞不清|分不清|没法确认|不能确定|无法确定|看不出|" +
+	{wUnknown, "忘了是|忘记是|忘了怎么|忘记怎么|没注意$|没留意$|没注意看|没怎么注意|忘了$|忘记了$|忘记$|不知道|不清楚|不晓得|不确定|不记得|记不清|记不清了|记不得|说不准|不好说|没看|没问|不太清楚|不大清楚|不是很清楚|不懂|唔知|唔知道|搞不清|分不清|没法确认|不能确定|无法确定|" +
 		"don't know|dont know|do not know|not sure|no idea|unsure|can't tell|cannot tell|idk|don't remember|do not remember|can't remember|didn't check|did not check|haven't checked|not certain|no clue|didn't ask"},
 	{wUntried, "没试|没试过|没有试|没有试过|还没试|还没试过|还没有试|未试|没尝试|没有尝试|没来得及试|没敢试|没试着|haven't tried|have not tried|havent tried|hasn't tried|has not tried|didn't try|did not try|didnt try|not tried|never tried|untried|haven't tested|not tested|not been tried|yet to try|not yet tried|no chance to try"},
 	{wUnused, "没有开机|没有动过|没有动|没有刷|没有用过|不用了|不怎么用|不用|没开机|没开过机|没动过|没使用过|没使用|未使用|没有使用|没营业|没动|没刷|没刷过|没有刷过|没用过|没有用过|没使过|没怎么刷|没怎么用|没插过|没去过|没换过"},
-	{wAsk, "是不是|是否|能不能|可不可以|行不行|要不要|会不会|好不好|对不对|有没有|用不用|该不该|需不需要|需要不需要|能否|可否|有无|成不成|得不得|还是说|可以不可以|能过不|能刷不|行不$|能不$|可以不$|好使不$|没错吧|" +
+	{wAsk, "不一定|未必|不见得|说不好|not necessarily|是不是|是否|能不能|可不可以|行不行|要不要|会不会|好不好|对不对|有没有|用不用|该不该|需不需要|需要不需要|能否|可否|有无|成不成|得不得|还是说|可以不可以|能过不|能刷不|行不$|能不$|可以不$|好使不$|没错吧|" +
 		"^should|^can|^could|^shall|^may|^will|^would|^does|^do|^do i|^did you|^did it|^did the|^is it|^is this|^is that|^is the|^is there|^is he|^is she|^is my|^are|^was it|^was the|^has the|^has it|^has he|^have you|^have i|^is another|^is any|whether|or not|可唔可以|系咪"},
 	{wAskTail, "吗|么$|吗$|没$|没有$|咩"},
 	{wWhy, "为什么|为啥|为何|怎么回事|咋回事|什么原因|啥原因|什么情况|啥情况|怎么办|咋办|咋整|怎么处理|怎么弄|怎么解决|怎么搞|什么意思|啥意思|什么鬼|怎么会|咋会|怎么还|怎么也|怎么都|咋都|咋还|咋也|什么问题|哪里的问题|哪里出问题|怎么破|怎么了|咋了|点解|点算|why|what's wrong|whats wrong|what to do|what do i do|what should i do|what can i do|what now|how come|what does it mean|what does that mean|what is going on|what's going on|what happened|how to fix|how do i fix|what is the reason|what's the problem|what's the reason"},
 	{wHow, "怎么|咋|如何|怎样|how|how do|how to|how can"},
-	{wMuch, "什么|啥|哪|哪里|多少|多大|多久|几点|谁|最多|最高|最大|区别|一般|what|which|who|where|how much|how long|how many|difference|max|maximum"},
+	{wMuch, "几次|几笔|几回|多少次|多少笔|什么|啥|哪|哪里|多少|多大|多久|几点|谁|最多|最高|最大|区别|一般|what|which|who|where|how much|how long|how many|difference|max|maximum"},
 	{wOr, "或者|或|or"},
 	{wPrompt, "叫用芯片|要用芯片|请刷卡|请插卡|请挥卡|请插入|请使用|请用|请插|请插入芯片|请插芯片|请使用芯片|请用芯片|让插芯片|叫我用芯片|叫我插卡|叫插卡|叫我插|让我插卡|提示插卡|显示插卡|提示挥卡|要求插|要求插卡|等待插卡|等待刷卡|please insert|please tap|please swipe|asking to insert|asks to insert|asks me to insert|asking for|says insert|says to insert|says use chip|use chip|use the chip|please use chip|insert card prompt|insert prompt|insert your card|to insert card|says swipe|says please"},
-	{wIf, "如果|如果说|要是|假如|假设|假使|若是|若|万一|倘若|的话|if|in case|suppose|supposing|unless|assuming|even if|what if"},
-	{wHearsay, "网上说|网上看|网上查|百度说|百度上说|抖音说|抖音上说|人家告诉|别人告诉|听人说|朋友说|同行说|说明书|网友说|google says|the internet says|i read that|i heard that|they say"},
-	{wWish, "想|打算|准备|希望|建议|需要|等会|等下|待会|等一下|要不|不如|不妨|要|先去|能让|可以让|必须|应不应该|让他去|叫他去|want to|wants to|wanna|going to|gonna|plan to|planning to|let me|let's|lets|will try|i'll|we'll|he'll|should|would|could|wish|hope|need to|needs to|have to|has to|must|advise|recommend|recommended|suggest|suggested|about to|asked for|wants|want|please try|try"},
+	{wIf, "会怎样|会怎么样|会如何|有啥后果|有什么后果|what happens|如果|如果说|要是|假如|假设|假使|若是|若|万一|倘若|的话|if|in case|suppose|supposing|unless|assuming|even if|what if"},
+	{wHearsay, "以为|还以为|thought|你说|你们说|你们教|刚才你说|客服说让|客服让|网上说|网上看|网上查|百度说|百度上说|抖音说|抖音上说|人家告诉|别人告诉|听人说|朋友说|同行说|说明书|网友说|google says|the internet says|i read that|i heard that|they say"},
+	{wWish, "支持|不支持|不支援|能受理|让他|让客人|叫他|叫客人|让顾客|让她|请客人|请他|让客户|最后|只好|干脆|就用|finally|in the end|told him to|tell him to|asked him to|ask him to|told her to|想|打算|准备|建议|需要|等会|等下|待会|等一下|要不|不如|不妨|要|先去|能让|可以让|必须|应不应该|让他去|叫他去|want to|wants to|wanna|going to|gonna|plan to|planning to|let me|let's|lets|will try|i'll|we'll|he'll|should|would|could|need to|needs to|have to|has to|must|advise|recommend|recommended|suggest|suggested|about to|asked for|wants|want|please try|try"},
+	{wHope, "希望|但愿|最好|巴不得|上次|上回|那次|前一次|昨天那个|昨天那张|上个月那个|前几天那个|前几天那张|之前那个客人|hope|hopefully|wish|last time|the other day"},
 	{wTesting, "试试|试试看|试一试|试一下看"},
 	{wBut, "但是|但|可是|不过|然而|然后|结果|后来|所以|因此|因为|而且|并且|另外|同时|接着|于是|虽然|尽管|只不过|不知道啊|不知道呀|反而|but|however|though|although|then|because|so|while|whereas|yet|except|after that|otherwise|only that"},
 	{wAt, "在|去|到|拿去|拿到|at|at the|at a|in the"},
@@ -208,7 +210,7 @@ var evidenceWords = [...]struct {
 		"|works|work|worked|working|went through|goes through|go through|going through|gone through|approved|approves|accepted|accepts|is accepted|successful|succeeds|succeeded|success|passes|passed|does work|did work|cleared|jiu guo le|guo le|keyi|jiu keyi"},
 	{wFine, "no trouble|no troubles|without any problem|without problems|without a problem|without problem|no difficulty|没问题|没有问题|没啥问题|没什么问题|没毛病|没事|没这事|没有事|没事儿|正常|正常刷|正常用|正常使用|好好的|还好好的|没报错|没出错|没影响|没坏|是好的|都好的|ok|ok的|ok了|okay|fine|no problem|no problems|no issue|no issues|no error|no errors|all good|is good|was good|are good|looks good|went ok|mei shi|mei wenti"},
 	{wOnlyThen, "才能过|才行|才可以|才能刷|才过|才成功|才好使|才能用|才能成功|才刷得|才能付|才过了"},
-	{wFail, "有问题|有毛病|有点问题|什么都没反应|啥都没反应|一点反应都没有|什么反应都没有|不中$|没成|识别不了|识别不到|读不到|没读到|没读着|认不出|一直用不了|都用不了|天天用不了|读取失败|读不出来|stopped working|stops working|stopped|不行|不得行|不行了|不可以|不能刷|不能用|不能过|不能付|刷不了|刷不过|刷不过去|刷不出|刷不出来|刷不成|刷不起|刷不上|刷不动|刷不|过不了|过不去|不成功|没成功|没有成功|没过|没过去|没刷成|没刷过去|没刷成功|没刷上|没刷出来|失败|失败了|被拒|被拒绝|拒绝|拒了|拒付|用不了|付不了|付不出|付不起|付不上|付款失败|支付失败|交易失败|交易不了|不好使|不管用|不成$|不灵|没效果|没反应|没法刷|无法刷|无法使用|无法支付|无法交易|没法用|报错|出错|不让刷|不给刷|刷唔到|唔得|唔过|唔掂|不通过|没通过|没有通过|扫不了|扫不出|扫不上|做不了|做不成|做不出|冻结不了|不识别|读不出|读不了|不读|收不了|收不到款|不过$|不过关|退不了|退不回|没戏|刷不得|不认|出问题|刷唔过|过唔到|不成了" +
+	{wFail, "不能$|有问题|有毛病|有点问题|什么都没反应|啥都没反应|一点反应都没有|什么反应都没有|不中$|没成|识别不了|识别不到|读不到|没读到|没读着|认不出|一直用不了|都用不了|天天用不了|读取失败|读不出来|stopped working|stops working|stopped|不行|不得行|不行了|不可以|不能刷|不能用|不能过|不能付|刷不了|刷不过|刷不过去|刷不出|刷不出来|刷不成|刷不起|刷不上|刷不动|刷不|过不了|过不去|不成功|没成功|没有成功|没过|没过去|没刷成|没刷过去|没刷成功|没刷上|没刷出来|失败|失败了|被拒|被拒绝|拒绝|拒了|拒付|用不了|付不了|付不出|付不起|付不上|付款失败|支付失败|交易失败|交易不了|不好使|不管用|不成$|不灵|没效果|没反应|没法刷|无法刷|无法使用|无法支付|无法交易|没法用|报错|出错|不让刷|不给刷|刷唔到|唔得|唔过|唔掂|不通过|没通过|没有通过|扫不了|扫不出|扫不上|做不了|做不成|做不出|冻结不了|不识别|读不出|读不了|不读|收不了|收不到款|不过$|不过关|退不了|退不回|没戏|刷不得|不认|出问题|刷唔过|过唔到|不成了" +
 		"|declined|decline|declines|declining|fail|fails|failed|failing|failure|rejected|rejects|reject|refused|refuses|refusing|denied|error|errors|no luck|no good|no joy|bounces|bounced|won't take|doesn't take|not taking|not accepting|doesn't accept|won't accept|can't take|cannot take|can't read|won't read|couldn't pay|could not pay|can't pay|doesnt work|no go|no dice|problem|bu xing|ye bu xing|shua bu liao|ye buxing|shibai"},
 	{wSame, "一样|这样|也这样|都这样|老样子|那样|一个样|也是$|还是$|照样$|同样的|这个提示|这个问题|这情况|这种情况|一模一样|same|the same|same thing|same error|same problem|same result|same issue|same code|same message|likewise|ditto|this happens|this problem|this issue|identical"},
 	{wOver, "金额超限|超限额了|超限|超限额|超限了|超额|交易金额超限|超出限额|超过限额|超过了限额|限额超了|超出金额限制|金额太大|超过上限|额度超限|超了限额|over limit|over the limit|exceeds limit|exceeds the limit|limit exceeded|over-limit|exceeds amount limit|exceeds withdrawal limit|exceed limit|exceeded limit|exceeded the limit|amount limit"},
@@ -224,7 +226,7 @@ var evidenceWords = [...]struct {
 	{wOther, "everyone else's cards|everyone else's card|his wife's card|her husband's card|friend's card|switching cards|changing cards|swapping cards|switched cards|changed cards|changing the card|换个客人|换客人|换了个客人|换一个客人|其它的卡|卡换过了|卡换过|卡换了|卡也换了|卡都换了|卡也换过了|前后的客人|前后客人|前面的人|后面的人|前面的都|换卡|别的卡|别的银行卡|别的信用卡|别的储蓄卡|其他卡|其它卡|其他的卡|其他银行卡|其他信用卡|其他银行的卡|其他银行|别的银行|别的银行的卡|别家银行|别家银行的卡|另一家银行|别行|别行的卡|他行卡|他行的卡|其他行|别人的卡|别人的|别人|其他人|别的人|其他客人|别的客人|其他顾客|别的顾客|其他客户|别的客户|其他人的卡|其他客人的卡|别的客人的卡|前面几个客人|前面客人|前面的客人|前面的顾客|前面几位|前面几位客人|前几个客人|前几位客人|上一个客人|上一位客人|上个客人|前一个客人|前一位客人|后面的客人|后面几个客人|后面客人|下一个客人|下个客人|下一位客人|另一个客人|另一位客人|另外一个客人|另外的客人|别的会员" +
 		"|另外的卡|另外几张|另外两张|另外一张|另外一张卡|另一张|另一张卡|别张|别张卡|第二张|第2张|第二张卡|其余的卡|余下的卡|同行别的卡|换别人的卡" +
 		"|another card|other card|other cards|a different card|different card|different cards|second card|2nd card|other customers|other customer|another customer|other people|other people's cards|other people's card|someone else's card|next customer|next customers|previous customer|previous customers|customers before|customer before|other banks' cards|other bank's card|other bank cards|other bank card|other banks|another bank|another bank's card|different bank|different bank's card|one more card|other guests|another guest|other clients|a new card|other cardholders|another visa|bie de ka|huan ka|qita ka|other customer's card|other customers' cards|another credit card|another debit card|other credit cards|other debit cards|another customer's card"},
-	{wOthers, "别家的|别家的都|别的都|其他都|其他的都|其它都|别的也|其他的也|其余都|其余的都|别的就|其他的就|别的没|其他没|其他的没|其他的$|别的|其他|the rest|others|the others|everyone else|everybody else|everything else|anyone else"},
+	{wOthers, "其余|其余的|其它|其它的|其他的|别家的|别家的都|别的|其他|the rest|others|the others|everyone else|everybody else|everything else|anyone else"},
 	{wSome, "有的卡|有些卡|有的客人|刚刚那个客人|刚才那个客人|前面那个客人|刚才的客人|上一桌|那几张|some cards|some customers"},
 	{wOwn, "我自己的卡|我自己的|自己的卡|我的卡|老板的卡|老板自己的卡|店员的卡|同事的卡|朋友的卡|老婆的卡|我老婆的卡|员工的卡|my own card|my own|my card|our own card|my wife's card|a colleague's card|colleague's card|staff card"},
 	{wMany, "哪家银行都|哪个银行都|哪家银行的卡都|哪个银行的卡都|哪家的卡都|哪家都一样的卡|谁刷都|谁来都|谁来刷都|谁来刷|每个人的卡|每个人|全部客人|所有银行的卡|不同的卡|不同的人|不同客人|不同的客人|不同卡|所有card|每张card|every customer's card|七八张卡|everyone's card|所有卡|所有的卡|所有银行卡|所有信用卡|每张卡|每一张卡|什么卡都|什么卡也|啥卡都|啥卡也|哪张卡都|哪个卡都|任何卡|任何一张卡|全部卡|全部的卡|谁的卡|所有客人|每个客人|所有人|所有顾客|所有客户|每个顾客|各种卡|各家银行|各个银行|各银行|各行的卡|不同银行|两家银行|两个银行|几家银行|几个银行|好几家银行|好几个银行|多家银行|三家银行|三个银行|不管什么卡|不管哪张|不管啥卡|无论什么卡|无论哪张|不论什么卡|怎么换都|换什么卡|换啥卡|换哪张|换谁|张张|好几个客人|几个客人|多个客人|三个客人|两个客人|好几位客人|连着几个客人" +
@@ -239,9 +241,9 @@ var evidenceWords = [...]struct {
 
 	{wInsert, "tried chip|tried the chip|try chip|trying the chip|used the chip|using the chip|改插卡|插也|插就|插上|插晶片|dip|inserting the chip|inserted the chip|insert the chip|put the chip in|插卡|插芯片|插入芯片|插进去|插一下|插了|插的|改插|插ic|插芯|插实体卡|实体卡插|插卡的|插入|chaka|insert|inserted|inserting|inserts|insertion|dipped|dipping|chip and pin|chip & pin|chip+pin|chip/pin|chip card inserted"},
 	{wChip, "芯片|chip|the chip|晶片"},
-	{wTap, "滴一下|嘀一下|贴着刷|靠近刷|直接挥|就挥|挥也|挥卡|挥一下|挥一挥|挥的|拍卡|拍一下|闪付|手机闪付|碰一下|碰一碰|一碰|碰的|手机碰|碰机器|贴一下|靠一下|感应|感应支付|非接|非接触|手机pay|apple pay|applepay|苹果pay|苹果支付|huawei pay|华为pay|小米pay|mi pay|google pay|samsung pay|三星pay|nfc|手机nfc|手表刷|huika|paika|shanfu|tap|taps|tapped|tapping|contactless|paywave|paypass|tap to pay|tap-to-pay|tap and pay|phone pay|wave|waved"},
+	{wTap, "碰了一下|碰了下|碰下|挥了一下|拍了一下|挥了下|贴了一下|靠了一下|闪了一下|挥了|碰了碰|滴一下|嘀一下|贴着刷|靠近刷|直接挥|就挥|挥也|挥卡|挥一下|挥一挥|挥的|拍卡|拍一下|闪付|手机闪付|碰一下|碰一碰|一碰|碰的|手机碰|碰机器|贴一下|靠一下|感应|感应支付|非接|非接触|手机pay|apple pay|applepay|苹果pay|苹果支付|huawei pay|华为pay|小米pay|mi pay|google pay|samsung pay|三星pay|nfc|手机nfc|手表刷|huika|paika|shanfu|tap|taps|tapped|tapping|contactless|paywave|paypass|tap to pay|tap-to-pay|tap and pay|phone pay|wave|waved"},
 	{wStripe, "磁条|刷磁条|刷磁|划卡|划磁条|划磁|划一下|划的|磁条卡|拉磁条|swipe|swiped|swiping|magstripe|mag stripe|magnetic stripe|magnetic strip|mag strip|mag-stripe"},
-	{wQR, "扫我们的码|扫我的码|扫他的码|扫我们|扫我|扫他|扫客人|扫顾客|扫手机|支付宝|扫码|扫马|扫的码|扫了码|扫二维码|二维码|付款码|收款码|收钱码|静态码|动态码|扫一扫|微信付|微信支付|微信扫|微信付款|支付宝付|支付宝支付|支付宝扫|支付宝付款|被扫|主扫|saoma|qr|qr code|qr-code|qrcode|qr codes|scan|scanned|scanning|alipay|wechat pay|wechatpay"},
+	{wQR, "扫的|扫我们的码|扫我的码|扫他的码|扫我们|扫我|扫他|扫客人|扫顾客|扫手机|支付宝|扫码|扫马|扫的码|扫了码|扫二维码|二维码|付款码|收款码|收钱码|静态码|动态码|扫一扫|微信付|微信支付|微信扫|微信付款|支付宝付|支付宝支付|支付宝扫|支付宝付款|被扫|主扫|saoma|qr|qr code|qr-code|qrcode|qr codes|scan|scanned|scanning|alipay|wechat pay|wechatpay"},
 	{wKeyed, "手输|手输的|手输卡号|手工输入卡号|手动输入卡号|手动输卡号|手工输卡号|输卡号|输的卡号|输入卡号|键入卡号|手敲卡号|手动输的卡号|keyed in|key in|keyed by hand|keyed the card|keyed card|card keyed|manually keyed|manually entered|manual entry|manually typed|hand keyed|hand-keyed|key entered|key-entered|typed the card number|typed in the card|entered the card number|card number by hand|card number manually|keyed the number|card number keyed|moto"},
 	{wHowPaid, "怎么刷的|是怎么刷的|怎么付的|什么方式刷的|用什么方式刷|how it was read|how the card was read|how he paid|how she paid|how it was paid|how they paid|how it was entered"},
 
@@ -254,12 +256,12 @@ var evidenceWords = [...]struct {
 	{wSaleWord, "消费|sale|sales|purchase|purchases"},
 	{wDo, "it's a|it is a|this is a|it was a|做|办|操作|办理|doing|do a|did a|processing|process|tried a|ran a|running a"},
 
-	{wForeign, "外币信用卡|tourists' cards|tourists' card|non-chinese card|non-local card|foreign-card|外卡|境外卡|国外卡|外国卡|国外的卡|境外的卡|外国的卡|境外银行卡|国外银行卡|境外信用卡|国外信用卡|境外银行|国外银行|外国银行|境外发行|国外发行|境外发的|国外发的|国外办的|老外的卡|老外卡|外宾的卡|外宾卡|外币卡|国外的visa|国外visa|外国人的卡|港卡|港澳卡|外卡的|waika|jingwai ka|laowai de ka|foreign card|foreign cards|foreign-issued|foreign issued|overseas card|overseas cards|international card|international cards|issued abroad|issued overseas|issued outside|non-domestic card|foreign bank|overseas bank|card from abroad|card from overseas|foreign visa|foreign credit card|foreign debit card|foreign mastercard|cross-border card|tourist's card|tourist card|foreigner's card|foreign one|card is foreign|overseas visa|us card|us-issued|us visa|us bank|uk card|us credit card"},
+	{wForeign, "^国外的$|^境外的$|是国外的$|是境外的$|^外国的$|外币信用卡|tourists' cards|tourists' card|non-chinese card|non-local card|foreign-card|外卡|境外卡|国外卡|外国卡|国外的卡|境外的卡|外国的卡|境外银行卡|国外银行卡|境外信用卡|国外信用卡|境外银行|国外银行|外国银行|境外发行|国外发行|境外发的|国外发的|国外办的|老外的卡|老外卡|外宾的卡|外宾卡|外币卡|国外的visa|国外visa|外国人的卡|港卡|港澳卡|外卡的|waika|jingwai ka|laowai de ka|foreign card|foreign cards|foreign-issued|foreign issued|overseas card|overseas cards|international card|international cards|issued abroad|issued overseas|issued outside|non-domestic card|foreign bank|overseas bank|card from abroad|card from overseas|foreign visa|foreign credit card|foreign debit card|foreign mastercard|cross-border card|tourist's card|tourist card|foreigner's card|foreign one|card is foreign|overseas visa|us card|us-issued|us visa|us bank|uk card|us credit card"},
 	{wForeigner, "tourist's|tourists|老外|外国人|外国客人|外宾|外国游客|外国顾客|外国客户|外籍|境外客人|外商|foreigner|foreign customer|foreign customers|foreign guest|foreign guests|tourist|foreign tourist|foreign customer's|foreign guest's"},
 	{wPlace, "港澳|香港|澳门|台湾|美国|英国|日本|韩国|新加坡|马来西亚|泰国|俄罗斯|德国|法国|澳大利亚|澳洲|加拿大|欧洲|越南|印尼|印度|菲律宾|意大利|西班牙|国外|境外|海外|外国|in the us|from the us|in the usa|from the usa|usa|american|uk|in the uk|british|japan|japanese|korea|korean|hong kong|macau|taiwan|singapore|russia|russian|germany|german|france|french|australia|australian|canada|canadian|malaysia|malaysian|thailand|thai|abroad|overseas|europe|european|india|indian|foreign|international|dubai"},
 	{wNetwork, "visa|visa卡|万事达|万事达卡|mastercard|master卡|master|美国运通|美国运通卡|运通|运通卡|amex|american express|jcb|jcb卡|大来卡|diners|discover"},
-	{wLocal, "国内卡|国内的卡|国内银行的卡|国内银行卡|国内信用卡|境内卡|境内的卡|内卡|本地卡|本地的卡|本地银行|本地银行的卡|中国的卡|中国卡|中国人的卡|国内的|国内发的|国内银行|普通银联卡|人民币卡|local card|local cards|domestic card|domestic cards|domestic|domestically issued|locally issued|local bank|local bank card|local bank's card|chinese card|chinese cards|chinese bank card|local one"},
-	{wElse, "everywhere else|everywhere|two other shops|two other stores|other terminals in town|换个店|换家店|换了家店|换了个店|换一家店|到哪都|在哪都|去哪都|哪儿都|哪家都|到处都|走到哪都|别人店|别人的店|人家店|别店|别家机器|别家的机器|别家的店|别家的pos|隔壁的机器|隔壁机器|隔壁店|隔壁|隔壁家|隔壁家店|隔壁商家|别家|别家店|别的店|其他店|其它店|别的商店|别的商户|其他商户|别处|别的地方|其他地方|其它地方|另一家店|另外一家店|另一家|另外一家|人家店里|别人家|别人店里|其他商家|别的商家|另一个店|别的超市|其他超市|别的饭店|对面店|对面那家|旁边店|旁边的店|旁边那家|elsewhere|somewhere else|other shop|other shops|another shop|another store|other stores|other store|next door|next-door|another merchant|other merchants|other places|another place|different shop|different store|a different shop|anywhere else|the neighbour's|another restaurant|another hotel|the shop next door|the store next door|bie de dian|biejia|gebi"},
+	{wLocal, "内地卡|内地的卡|大陆的卡|大陆卡|内地的银行卡|内地银行卡|国内卡|国内的卡|国内银行的卡|国内银行卡|国内信用卡|境内卡|境内的卡|内卡|本地卡|本地的卡|本地银行|本地银行的卡|中国的卡|中国卡|中国人的卡|国内的|国内发的|国内银行|普通银联卡|人民币卡|local card|local cards|domestic card|domestic cards|domestic|domestically issued|locally issued|local bank|local bank card|local bank's card|chinese card|chinese cards|chinese bank card|local one"},
+	{wElse, "朋友店|朋友店里|朋友的店|同行那|同行店里|shop across the street|across the street|across the road|the shop opposite|shop opposite|down the street|a shop nearby|everywhere else|everywhere|two other shops|two other stores|other terminals in town|换个店|换家店|换了家店|换了个店|换一家店|到哪都|在哪都|去哪都|哪儿都|哪家都|到处都|走到哪都|别人店|别人的店|人家店|别店|别家机器|别家的机器|别家的店|别家的pos|隔壁的机器|隔壁机器|隔壁店|隔壁|隔壁家|隔壁家店|隔壁商家|别家|别家店|别的店|其他店|其它店|别的商店|别的商户|其他商户|别处|别的地方|其他地方|其它地方|另一家店|另外一家店|另一家|另外一家|人家店里|别人家|别人店里|其他商家|别的商家|另一个店|别的超市|其他超市|别的饭店|对面店|对面那家|旁边店|旁边的店|旁边那家|elsewhere|somewhere else|other shop|other shops|another shop|another store|other stores|other store|next door|next-door|another merchant|other merchants|other places|another place|different shop|different store|a different shop|anywhere else|the neighbour's|another restaurant|another hotel|the shop next door|the store next door|bie de dian|biejia|gebi"},
 	{wShop, "超市|商场|加油站|饭店|餐厅|药店|便利店|菜场|酒店|supermarket|gas station|petrol station|restaurant|mall|the mall|grocery|grocery store|pharmacy"},
 
 	{wMachine2, "另外一台|另一台|另外一台机器|另一台机器|别的机器|其他机器|别的pos|另一台pos|另外那台|那台机器|换台机器|换了台机器|换个机器|换一台机器|换了一台机器|换机器|another terminal|other terminal|another machine|the other machine|other machine|the other terminal|second terminal"},
@@ -273,7 +275,7 @@ var evidenceWords = [...]struct {
 	{wLong, "两个月|三个月|四个月|五个月|六个月|八个月|十个月|两三个月|三四个月|俩月|个月|太久|这么久|久|半年|大半年|半年多|几个月|好几个月|好久|很久|好长时间|很长时间|长时间|长期|个月|1年|2年|3年|5年|两年|三年|多年|一年|几年|好些日子|好多天|一阵子|挺久|老久|很长一段时间|好一阵|months|month|weeks|long time|a long time|a while|half a year|years|year|ages|a year"},
 	{wIdle, "hasn't been switched on|hasn't been turned on|not been turned on|closed for|were closed|was closed|we closed|停业|关门|歇业|没开门|没开业|放仓库|放仓库里|放在仓库|放柜子|放着|闲置|放了|搁了|吃灰|停用|沉睡|休眠|搁置|闲着|积灰|放着没|长期未用|unused|idle|not been used|n't been used|hasn't been used|haven't been used|haven't used|hasnt been used|havent used|have not used|has not been used|wasn't used|not used|sat in|sitting|sat in a drawer|not switched on|hadn't used|not been switched on"},
 	{wAlways, "all morning|all week|一直|一直都|一直以来|平时|平时都|平常|平常都|向来|从来|从来都|每天|每天都|天天|天天都|始终|always|usually|normally|every day|everyday|daily|yizhi|pingshi"},
-	{wPast, "till noon|until noon|until an hour ago|until this morning|上个星期|上礼拜|上个礼拜|昨天|前天|昨晚|上午|早上|今早|今天早上|今天上午|昨天下午|昨天晚上|昨儿|之前|以前|前几天|上周|上星期|上个月|这几天|前阵子|前些天|前面几笔|前几笔|上一笔|前一笔|前面一笔|前两天|原来|原先|中午|前面都|前面|一个小时前|半小时前|本来还|yesterday|this morning|earlier|last week|before|until today|till today|until now|till now|last night|the other day|an hour ago|few minutes ago|up to now|previously|last month|zuotian|until yesterday|before that|this afternoon|earlier today"},
+	{wPast, "till noon|until noon|until an hour ago|until this morning|上个星期|上礼拜|上个礼拜|昨天|前天|昨晚|上午|早上|今早|今天早上|今天上午|昨天下午|昨天晚上|昨儿|之前|以前|前几天|上周|上星期|上个月|这几天|前阵子|前些天|前面几笔|前几笔|上一笔|前一笔|前面一笔|前两天|原来|原先|中午|前面都|前面|一个小时前|半小时前|本来还|yesterday|this morning|earlier|last week|before|until today|till today|until now|till now|last night|an hour ago|few minutes ago|up to now|previously|last month|zuotian|until yesterday|before that|this afternoon|earlier today"},
 	{wJust, "刚才|刚刚|刚|just now|a minute ago"},
 	{wNow, "今天|现在|这次|这会|今儿|目前|眼下|now|today|this time|jintian|xianzai"},
 	{wInUse, "天天刷|每天都刷|每天都在刷|用了3年|用了2年|用了5年|用了三年|用了好几年|用了几年|用了两年|用了一年|用了多年|用好几年|用了很久|用很久了|用了五年|用了四年|用了十年|用了半年|在用|都在用|一直用$|一直用着|天天用|天天在用|每天用|每天在用|每天都用|每天都在用|经常用|正常在用|正常用着|用着呢|日常在用|在使用|used every day|use it every day|used daily|in daily use|use it daily|in normal use|been using it|using it every day|using it daily|used all day"},
@@ -310,7 +312,7 @@ var evidenceWords = [...]struct {
 	{wMessage, "消息|通知|提示|提醒|推送|动静|信息|message|messages|notice|notices|notification|notifications|alert|alerts|warning"},
 	{wSay, "说|说是|发来|发了|通知说|告知|回复|称|讲|写着|写的|弹出|弹|弹了|问|核实|打电话|电话|来电|收到|收到了|提醒说|解释|答复|告诉|查到|看到|查了|看了|来了|过来|says|said|say|saying|told|tells|called|calls|notified|asked|asking|flagged|flags|sent|got|received|gets|shows|show|showed|showing|warned|tell|replied|reported|mentions|mentioned|sends"},
 	{wShow, "显示|跳出|跳|报|写|出|出现|提示说|返回|出来|代码|码|code|reads"},
-	{wNothing, "什么提示都没|什么提示也没|一点提示都没|什么都没说|什么都没有|啥都没有|没说什么|没说啥|nothing"},
+	{wNothing, "看不出问题|看不出什么|没看到限制|没有限制|没限制|查不到限制|什么提示都没|什么提示也没|一点提示都没|什么都没说|什么都没有|啥都没有|没说什么|没说啥|nothing"},
 	{wSilent, "no text|no texts|no sms|no message|no messages|no notification|no notifications|no alert|no alerts|no push|no notice|no texts from"},
 	{wLimit, "消费限额|刷卡限额|支付限额|降了我的额度|降了额度|降我额度|额度降了|降低限额|限额降|被限额|被限了|被限金额|限额|上限|限制额度|额度限制|额度满|额度满了|额度已满|满额|降额|降了额|降低额度|限了额|日累计|当日累计|月累计|限了|限单笔|限制金额|limit|limits|limited|capped|cap|daily limit|xiane"},
 	{wAdjust, "调高|调低|调大|调小|调到|调|改|提高|提额|设成|设的|设置|设|放开|取消|raise|increase|change|set|lift|adjust|raised|lowered|lower"},
