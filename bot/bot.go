@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"decline61/bot/mask"
 	"decline61/index"
 	"decline61/kb"
 	"decline61/kb/text"
@@ -36,7 +37,8 @@ const (
 
 // Question is one message, with what is known of its conversation.
 type Question struct {
-	Text     string
+	Text     mask.Text
+	Found    mask.Found        // what masking took out of it; the sender is told once
 	Lang     kb.Lang           // of the reply; empty: the language of the text, else of the conversation
 	Evidence map[string]string // facts that the caller knows, evidence id -> value
 	Case     Case              // the conversation so far; the zero value starts one
@@ -100,7 +102,7 @@ func New(live *index.Live) *Bot { return &Bot{live: live} }
 // ask, explain, eval and every channel call it, so that a preview can never
 // differ from the bot.
 func (b *Bot) Answer(ctx context.Context, q Question) (Answer, error) {
-	if len(q.Text) > MaxText {
+	if q.Text.Len() > MaxText {
 		return Answer{}, ErrTooLong
 	}
 	x, release, err := b.live.Acquire()
@@ -109,12 +111,13 @@ func (b *Bot) Answer(ctx context.Context, q Question) (Answer, error) {
 	}
 	defer release()
 
-	t := text.Normalise(q.Text)
+	t := text.Normalise(q.Text.String())
 	if t.Norm == "" && len(q.Evidence) == 0 {
 		return Answer{}, ErrEmpty
 	}
 	turn := &turn{
 		kb:     x.KB(),
+		found:  q.Found,
 		text:   t,
 		before: q.Case,
 		cas:    q.Case.clone(),

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"decline61/bot/mask"
 	"decline61/kb"
 )
 
@@ -14,16 +15,17 @@ import (
 // a plain value that a store can keep as JSON; the zero value is a new case.
 type Case struct {
 	Lang     kb.Lang            `json:"lang,omitempty"`
-	Facts    map[string]Fact    `json:"facts,omitempty"`   // evidence id -> what was said
-	Words    map[string]float64 `json:"words,omitempty"`   // cause -> log of how much its words were heard, at most maxWords
-	Entry    string             `json:"entry,omitempty"`   // the entry that was shown last
-	Open     string             `json:"open,omitempty"`    // the question that waits for an answer: an evidence id or [ChooseEntry]
-	Options  []string           `json:"options,omitempty"` // values offered for Open, option 1 first
-	Asked    []string           `json:"asked,omitempty"`   // questions asked so far; none is asked twice
-	Shown    []string           `json:"shown,omitempty"`   // ids of steps shown so far; none is shown twice
-	Failed   int                `json:"failed,omitempty"`  // times that our steps did not help
-	Missed   int                `json:"missed,omitempty"`  // turns in a row that were not understood
-	WantsOne bool               `json:"wants_one,omitempty"`
+	Facts    map[string]Fact    `json:"facts,omitempty"`     // evidence id -> what was said
+	Words    map[string]float64 `json:"words,omitempty"`     // cause -> log of how much its words were heard, at most maxWords
+	Entry    string             `json:"entry,omitempty"`     // the entry that was shown last
+	Open     string             `json:"open,omitempty"`      // the question that waits for an answer: an evidence id or [ChooseEntry]
+	Options  []string           `json:"options,omitempty"`   // values offered for Open, option 1 first
+	Asked    []string           `json:"asked,omitempty"`     // questions asked so far; none is asked twice
+	Shown    []string           `json:"shown,omitempty"`     // ids of steps shown so far; none is shown twice
+	Failed   int                `json:"failed,omitempty"`    // times that our steps did not help
+	Missed   int                `json:"missed,omitempty"`    // turns in a row that were not understood
+	WantsOne bool               `json:"wants_one,omitempty"` // a person is needed
+	Warned   bool               `json:"warned,omitempty"`    // told to delete what was masked
 }
 
 // Fact is the value of one evidence as somebody gave it.
@@ -77,18 +79,18 @@ func (t *turn) learn(given map[string]string) error {
 		value := given[id]
 		e := t.kb.EvidenceByID(id)
 		if e == nil {
-			return fmt.Errorf("evidence %q is unknown: use one of %s", id, strings.Join(evidenceIDs(t.kb), ", "))
+			return fmt.Errorf("evidence %q is unknown: use one of %s", mask.Of(id), strings.Join(evidenceIDs(t.kb), ", "))
 		}
 		if e.Open {
 			value = strings.ToUpper(value)
 			if value != strings.ToUpper(unknown) && !codeForm.MatchString(value) {
-				return fmt.Errorf("evidence %s is %q: use the two characters that are shown, or unknown", id, given[id])
+				return fmt.Errorf("evidence %s is %q: use the two characters that are shown, or unknown", id, mask.Of(given[id]))
 			}
 			if value == strings.ToUpper(unknown) {
 				value = unknown
 			}
 		} else if !slices.Contains(values(e), value) {
-			return fmt.Errorf("evidence %s has no value %q: use one of %s", id, value, strings.Join(values(e), ", "))
+			return fmt.Errorf("evidence %s has no value %q: use one of %s", id, mask.Of(value), strings.Join(values(e), ", "))
 		}
 		t.cas.Facts[id] = Fact{Value: value}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"decline61/bot/mask"
 	"decline61/index"
 	"decline61/kb"
 	"decline61/kb/text"
@@ -14,6 +15,7 @@ import (
 // turn is one message being decided.
 type turn struct {
 	kb     *kb.KB
+	found  mask.Found
 	text   text.Text
 	lang   kb.Lang
 	match  index.Match
@@ -76,7 +78,7 @@ func (t *turn) goesOn() bool {
 
 // goOn shows what the case has come to with the new facts.
 func (t *turn) goOn() Answer {
-	if t.heard.facts > 0 || t.heard.code != "" {
+	if !t.heard.answered { // the words of an answer say no more than its value
 		t.hearWords()
 	}
 	d := t.diagnose()
@@ -160,12 +162,12 @@ func (t *turn) rank(d diagnosis) []Ranked {
 	const (
 		codeAlone  = 0.60 // a code's own entry, whatever words matched
 		ofCode     = 0.25 // an entry about the code that is shown
-		causeFirst = 0.06 // a cause owns its words before its code's entry does
+		causeFirst = 0.06 // a cause owns its words before its code's entry does; 61 has many causes and words of its own
 		ofOther    = 0.60 // off, for an entry about another code
 		byFacts    = 0.50 // times the probability, where facts were told
 
 		sureWords   = 0.90 // model probability from which the words say more than a number
-		bySureWords = 0.45
+		bySureWords = 0.55
 	)
 	scores := map[string]float64{}
 	for _, h := range t.match.Hits {
@@ -187,7 +189,7 @@ func (t *turn) rank(d diagnosis) []Ranked {
 		}
 		switch about := slices.Contains(e.Codes, code); {
 		case code == "":
-		case e.Kind == kb.Cause && about:
+		case e.Kind == kb.Cause && about && code != home:
 			s += ofCode + causeFirst
 		case about || id == codeID:
 			s += ofCode
@@ -223,7 +225,7 @@ func (t *turn) show(e *kb.Entry, d diagnosis, reason string) Answer {
 	a.Confidence = t.confidence()
 	if t.isDiagnosis(e) || t.cas.code() != "" && t.explains(t.cas.code()) {
 		a.Causes = d.ranked()
-		if q := t.nextQuestion(d); q != nil {
+		if q := t.nextQuestion(); q != nil {
 			a.Ask = t.ask(q)
 		}
 	}
@@ -341,7 +343,7 @@ func (t *turn) clarify(d diagnosis, reason string) Answer {
 	code := t.kb.EvidenceByID(codeShown)
 	if _, known := t.cas.Facts[codeShown]; !known && code != nil && !slices.Contains(t.cas.Asked, codeShown) {
 		a.Ask = t.ask(code)
-	} else if q := t.nextQuestion(d); q != nil {
+	} else if q := t.nextQuestion(); q != nil {
 		a.Ask = t.ask(q)
 	}
 	if a.Ask == nil { // nothing left to ask: the likeliest entry, or a person

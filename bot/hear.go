@@ -48,8 +48,14 @@ func (t *turn) hear() heard {
 		if e == nil || !slices.Contains(values(e), f.Value) {
 			continue // the knowledge base has dropped this evidence
 		}
-		t.cas.Facts[f.ID] = Fact{Value: f.Value, Hedged: f.Hedged}
+		if open == "insert_chip_works" && f.ID == "entry_mode" {
+			continue // "插了,过了" answers that, and tells nothing of the sale that failed
+		}
 		h.facts++
+		if f.ID == open { // asked for, it needs no context to be sure
+			f.Hedged = doubt.MatchString(t.text.Norm)
+		}
+		t.cas.Facts[f.ID] = Fact{Value: f.Value, Hedged: f.Hedged}
 		if f.ID == open {
 			h.answered = true
 		}

@@ -20,7 +20,7 @@ type reading struct {
 
 var (
 	fails = regexp.MustCompile(`不行|不能|不过|不了|刷不|过不|用不|失败|不可以|没成功|没过|不通过|被拒|拒绝|61|declin|fail|(does|did|is|was|wo|ca)n[o']?t|not work|refus|no good|\bno\b`)
-	works = regexp.MustCompile(`能|可以|成了|好了|成功|正常|过了|通过|刷过|没问题|行|刷的|刷了|好的|works?|worked|went through|goes through|approved|fine|\bok|okay|success|accepted|\byes\b`)
+	works = regexp.MustCompile(`能|可以|成了|好了|成功|正常|过了|通过|刷过|没问题|行|刷的|刷了|好的|works?|worked|went through|goes through|approved|fine|\bok|okay|success|accepted|\byes\b|\byep\b|\bwent\b`)
 	skips = regexp.MustCompile(`没试|没换|没有试|没别的|没有别的|只有(这)?一张|未试|没刷过|没去|不肯|没带|唔试|冇试|not tried|haven'?t|didn'?t try|not yet|no other card|only (has|have|had) (this )?one`)
 )
 
@@ -31,7 +31,7 @@ var readings = map[string][]reading{
 	},
 	"amount_matches_bill": {
 		{"yes", regexp.MustCompile(`没(有)?(输|按|打|搞|弄)?错|不多不少|对得上|对的|一致|一样|核对|没问题|没多按|分毫不差|correct|right|match|same|exact|no mistake|double.?checked|^(yes|对|是)`)},
-		{"no", regexp.MustCompile(`不对|不一致|不一样|不符|对不上|错|多(按|打|输|了)|少(按|打|输|了)|零|小数|wrong|extra|typo|mistake|zero|decimal|\bno\b|should (be|have)`)},
+		{"no", regexp.MustCompile(`不对|不一致|不一样|不符|对不上|错|多(按|打|输|了)|少(按|打|输|了)|零|小数|wrong|extra|typo|mistake|zero|decimal|\bno\b|should('?ve| be| have)|\bnope\b|[0-9][0-9,.]* ?(not|instead|应该|本来|应)|(应该|本来|应收|才|not|instead of|supposed to be) ?[0-9]`)},
 	},
 	"other_card": {
 		{"not_tried", skips},

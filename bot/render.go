@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"decline61/bot/mask"
 	"decline61/kb"
 )
 
@@ -82,6 +83,10 @@ func (t *turn) close(a Answer, top, rest []string) Answer {
 	a.Lang, a.Evidence = t.lang, t.known()
 	if t.lang != "" {
 		t.cas.Lang = t.lang
+	}
+	if t.found.Notify() && !t.cas.Warned {
+		t.cas.Warned = true
+		top = append([]string{mask.Notice(string(t.lang))}, top...)
 	}
 	a.Case = t.cas
 	steps := a.Steps

@@ -38,10 +38,10 @@ var patterns = []pattern{
 		regexp.MustCompile(`吞(了|掉)?.{0,4}卡|卡.{0,4}(被)?(机器)?吞|没收卡|没收.{0,4}卡|扣(留|下).{0,3}卡|挂失卡|被窃卡|(被盗|偷来|盗刷|捡(到|来)|假|伪|克隆|伪造|复制)的?(银行|信用)?卡|盗刷|(card|it).{0,12}(stolen|captured|swallowed|retained|cloned|counterfeit)|\b(stolen|counterfeit|cloned|fraudulent|lost) (credit |debit )?card|pick.?up card|card testing|(machine|terminal|pos).{0,12}(ate|kept|swallowed)`),
 		regexp.MustCompile(`atm|取款机|自动柜员|如何(防|避免)|怎么(防|避免)|我的卡丢|自己的卡`)},
 	{"split-request",
-		regexp.MustCompile(`拆(成|开|单|分|为)|分(成|开|为|几|两|二|三|多)(单|笔|次|几|两|二|三|多|批)?(笔|次|单|回|下|着|张)?.{0,3}(刷|收|付|扣|支付|交易|走|过)|分(单|笔|次|批|期)(刷|收|付|扣|交易)|(刷|收)(成)?(两|二|三|四|五|几|多|好几|2|3|4|5)(次|笔|回)(小|行|可以|能|吧|,|。|\?|$)|一(笔|单).{0,4}(分成|分开|分几|分两|拆)|化整为零|套现|跳码|套码|切机|(换|改|调|选)(个|一?下|成)?.{0,6}(商户类型|行业|mcc|商户类别)|(绕|躲|避|规避)(过|开|掉)?.{0,6}(限额|风控|限制|监控|检查)|\bsplit(ting)?\b|(several|multiple|two|three|smaller) (smaller )?(transactions|payments|swipes|sales)|cash.?(out|back) (on|from|with|through).{0,12}(card|credit)|(bypass|circumvent|get (a)?round|dodge|evade|work ?around).{0,24}(limit|control|check|risk)|change.{0,12}(mcc|merchant (type|category|code))`),
+		regexp.MustCompile(`拆(成|开|单|分|为)|分(成|开|为|几|两|二|三|多)(单|笔|次|几|两|二|三|多|批)?(笔|次|单|回|下|着|张)?.{0,3}(刷|收|付|扣|支付|交易|走|过)|分(单|笔|次|批|期)(刷|收|付|扣|交易)|(刷|收)(成)?(两|二|三|四|五|几|多|好几|2|3|4|5)(次|笔|回)(小|行|可以|能|吧|,|。|\?|$)|一(笔|单).{0,4}(分成|分开|分几|分两|拆)|化整为零|套现|养卡|跳码|套码|切机|(换|改|调|选)(个|一?下|成)?.{0,6}(商户类型|行业|mcc|商户类别)|(绕|躲|避|规避)(过|开|掉)?.{0,6}(限额|风控|限制|监控|检查)|\bsplit(ting)?\b|(two|2|three|separate|different) (receipts|slips)|(several|multiple|two|three|smaller) (smaller )?(transactions|payments|swipes|sales)|cash.?(out|back) (on|from|with|through).{0,12}(card|credit)|(bypass|circumvent|get (a)?round|dodge|evade|work ?around).{0,24}(limit|control|check|risk)|change.{0,12}(mcc|merchant (type|category|code))`),
 		regexp.MustCompile(`(怀疑|说|涉嫌|防|反|是不是|算不算|当成|认为|误判).{0,6}套现|拆(开)?(机器|机|包装|后盖|电池)|split (the )?(bill|screen)`)},
 	{"card-data",
-		regexp.MustCompile(`(cvv|cvc|cvn|安全码|背面.{0,3}(三|3)位|背后.{0,3}(三|3)(位|个)|有效期).{0,12}(发|给|告诉|报|要不要|需要|记|存|写|输|填)|(发|给|告诉|报|记|存|把).{0,10}(cvv|cvc|cvn|安全码|完整卡号|支付密码|验证码)|(验证码|密码).{0,6}(发给|告诉|报给)(你|您|我)|\b(cvv|cvc|security code)\b|(gave|give|texted|told|sent|sends|tells|knows?|has|have|reads?) .{0,14}\b(pin|otp|card number|one.?time code)\b|(3|three) digits (on|from|at) the back`),
+		regexp.MustCompile(`(cvv|cvc|cvn|安全码|背面.{0,3}(三|3)位|背后.{0,3}(三|3)(位|个)|有效期).{0,12}(发|给|告诉|报|要不要|需要|记|存|写|输|填)|(发|给|告诉|报|记|存|把).{0,10}(cvv|cvc|cvn|安全码|完整卡号|支付密码|验证码)|(验证码|密码).{0,6}(发给|告诉|报给)(你|您|我)|密码(跟|和|对)我(说|讲)|(替|帮)(他|她|客人|顾客|客户|老人|大爷|大妈)(按|输|摁)(一下|密码)|\b(cvv|cvc|security code)\b|(gave|give|texted|told|sent|sends|tells|knows?|has|have|reads?) .{0,14}\b(pin|otp|card number|one.?time code)\b|(3|three) digits (on|from|at) the back`),
 		regexp.MustCompile(`密码(错|不对|忘)`)},
 }
 
@@ -64,16 +64,21 @@ func (t *turn) urgent() (route, reason string) {
 		return "", "" // its words were those of an answer
 	}
 	for _, r := range t.match.Routes {
-		if (r.ID == "human" || r.ID == "threat" || r.ID == "card-data") && r.P >= urgentP {
+		if least, ok := urgentRoutes[r.ID]; ok && r.P >= least {
 			return r.ID, "words of route " + r.ID
 		}
 	}
 	for _, h := range t.match.Hits {
 		e := t.kb.Entry(h.ID)
+		if e == nil || e.Kind != kb.Incident && e.Kind != kb.Policy {
+			continue
+		}
+		plain := t.heard.facts == 0 && t.heard.code == ""
 		switch {
-		case e == nil || h.P < urgentP:
-		case e.Kind == kb.Incident, e.Kind == kb.Policy && (t.heard.facts == 0 || h.P >= surePolicyP):
+		case h.P >= urgentP && (plain || e.Kind == kb.Incident), h.P >= surePolicyP:
 			return h.ID, "words of " + h.ID
+		case plain && h.P >= suspectP && h.P >= 0.35*t.match.Hits[0].P && t.match.Background < 0.5:
+			return h.ID, "suspicion of " + h.ID
 		}
 	}
 	return "", ""
@@ -93,9 +98,16 @@ func (t *turn) surelyElse(route string) bool {
 // minute, a missed one costs a merchant his money.
 const urgentP = 0.40
 
-// surePolicyP is the same for a policy where the message also tells facts of a
-// declined sale, as a merchant with an honest question does.
+// urgentRoutes are the routes that need a person or a refusal, with the
+// probability that each takes.
+var urgentRoutes = map[string]float64{"human": urgentP, "card-data": urgentP, "threat": 0.55}
+
+// surePolicyP is the same for a policy where the message also tells the code or
+// facts of a declined sale, as a merchant with an honest question does.
 const surePolicyP = 0.70
+
+// suspectP is what suffices where the model is sure of nothing else either.
+const suspectP = 0.15
 
 // talk is small, without the routes that say something about the sale.
 func (t *turn) talk() string {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"decline61/bot"
+	"decline61/bot/mask"
 	"decline61/index"
 	"decline61/kb"
 )
@@ -99,7 +100,7 @@ func (c *conversation) play(line string) {
 
 func (c *conversation) say(text string) {
 	c.t.Helper()
-	a, err := c.bot.Answer(c.t.Context(), bot.Question{Text: text, Case: c.cas})
+	a, err := c.bot.Answer(c.t.Context(), bot.Question{Text: mask.Of(text), Case: c.cas})
 	if err != nil {
 		c.t.Fatalf("%s: %v", c.at, err)
 	}

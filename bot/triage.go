@@ -15,9 +15,10 @@ import (
 const (
 	maxQuestions = 3     // no merchant is asked more in one case
 	sure         = 0.97  // a cause this probable needs no question
-	worthAsking  = 0.02  // least expected gain per cost of a question
+	worthAsking  = 0.025 // least expected gain per cost of a question
 	hedge        = 0.5   // exponent of a likelihood that was said with a doubt
-	maxWords     = 4.5   // cap on what words alone can add, in log units
+	maxWords     = 5.0   // cap on what words alone can add, in log units
+	askWords     = 0.8   // share of the words' weight when choosing a question
 	wordFloor    = 0.003 // model probability below which words say nothing
 )
 
@@ -28,7 +29,10 @@ type diagnosis struct {
 }
 
 // diagnose weighs all approved causes.
-func (t *turn) diagnose() diagnosis {
+func (t *turn) diagnose() diagnosis { return t.weigh(1) }
+
+// weigh is diagnose with words that count only in part.
+func (t *turn) weigh(words float64) diagnosis {
 	var d diagnosis
 	for _, e := range t.kb.Entries {
 		if e.Kind == kb.Cause && e.Status == "approved" {
@@ -49,7 +53,7 @@ func (t *turn) diagnose() diagnosis {
 			}
 			l += weight * math.Log(likelihood(e, c, f.Value))
 		}
-		logs[i] = l + t.cas.Words[c.ID]
+		logs[i] = l + words*t.cas.Words[c.ID]
 	}
 	d.p = softmax(logs)
 	return d
@@ -157,18 +161,23 @@ func (d diagnosis) top() (*kb.Entry, float64) {
 
 // nextQuestion returns the evidence whose answer is worth most per cost, nil
 // when no more may be asked or none would change the advice.
-func (t *turn) nextQuestion(d diagnosis) *kb.Evidence {
+//
+// Words count less here than for the diagnosis: they may well decide which
+// cause is named first, but not that a fact need not be asked.
+func (t *turn) nextQuestion() *kb.Evidence {
 	if t.questionsAsked() >= maxQuestions {
 		return nil
 	}
+	d := t.weigh(askWords)
 	if _, p := d.top(); p >= sure {
 		return nil
 	}
 	var best *kb.Evidence
 	bestWorth := worthAsking
 	for _, e := range t.kb.Evidence {
-		if _, known := t.cas.Facts[e.ID]; known || slices.Contains(t.cas.Asked, e.ID) {
-			continue
+		f, known := t.cas.Facts[e.ID]
+		if slices.Contains(t.cas.Asked, e.ID) || known && !(e.ID == codeShown && f.Hedged) {
+			continue // only a code that was read badly is worth asking for again
 		}
 		if worth := d.gain(e) / e.Cost; worth > bestWorth {
 			best, bestWorth = e, worth
@@ -218,7 +227,7 @@ func (d diagnosis) gain(e *kb.Evidence) float64 {
 	if total == 0 {
 		return 0
 	}
-	return (expectedTop/total - now) + 0.4*(before-expectedEntropy/total)
+	return (expectedTop/total - now) + 0.3*(before-expectedEntropy/total)
 }
 
 // answers lists the values of e that would tell something.

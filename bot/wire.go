@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"decline61/bot/mask"
 	"decline61/kb"
 )
 
@@ -14,9 +15,10 @@ import (
 type Request struct {
 	ID           string            `json:"id"`           // of the message
 	Conversation string            `json:"conversation"` // optional; requests with the same one continue one dialog
-	Text         string            `json:"text"`
-	Evidence     map[string]string `json:"evidence"` // optional facts, evidence id -> value
-	Lang         kb.Lang           `json:"lang"`     // optional: zh or en
+	Text         mask.Text         `json:"text"`         // masked on reading
+	Evidence     map[string]string `json:"evidence"`     // optional facts, evidence id -> value
+	Lang         kb.Lang           `json:"lang"`         // optional: zh or en
+	Found        mask.Found        `json:"-"`            // what masking took out of Text
 }
 
 // ParseRequest reads a request. Unknown fields are passed over. On an error
@@ -35,6 +37,7 @@ func ParseRequest(b []byte) (Request, error) {
 		return Request{}, errors.New(`a request is a JSON object such as {"id":"q1","text":"刷卡显示61"}`)
 	}
 	var r Request
+	var said string
 	for _, f := range []struct {
 		name string
 		into any
@@ -42,7 +45,7 @@ func ParseRequest(b []byte) (Request, error) {
 	}{
 		{"id", &r.ID, "a string"},
 		{"conversation", &r.Conversation, "a string"},
-		{"text", &r.Text, "a string"},
+		{"text", &said, "a string"},
 		{"evidence", &r.Evidence, `an object such as {"other_card":"approved"}`},
 		{"lang", &r.Lang, `"zh" or "en"`},
 	} {
@@ -54,8 +57,9 @@ func ParseRequest(b []byte) (Request, error) {
 			return r, fmt.Errorf("field %q must be %s", f.name, f.want)
 		}
 	}
+	r.Text, r.Found = mask.Mask(said)
 	if r.Lang != "" && r.Lang != kb.ZH && r.Lang != kb.EN {
-		return r, fmt.Errorf("field %q must be %s, not %q", "lang", `"zh" or "en"`, r.Lang)
+		return r, fmt.Errorf("field %q must be %s, not %q", "lang", `"zh" or "en"`, mask.Of(string(r.Lang)))
 	}
 	return r, nil
 }
@@ -118,7 +122,7 @@ func (a Answer) Reply(r Request) Reply {
 		Decision: a.Decision, Reason: a.Reason, Code: a.Code, Lang: a.Lang,
 		Entries: []ReplyEntry{}, Causes: []ReplyCause{}, Evidence: map[string]string{},
 		Steps: []ReplyStep{}, Citations: []string{},
-		Confidence: round(a.Confidence), Text: a.Text,
+		Confidence: round(a.Confidence), Text: a.Text, Masked: r.Found.Any(),
 	}
 	for _, e := range a.Entries {
 		out.Entries = append(out.Entries, ReplyEntry{e.ID, round(e.Score)})

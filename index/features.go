@@ -19,7 +19,7 @@ const (
 	kinds         = 3
 
 	maxGram            = 2 // units in a word feature
-	minChars, maxChars = 2, 4
+	minChars, maxChars = 3, 4
 )
 
 // extractor turns units into features. It is read-only after newExtractor.
@@ -69,7 +69,7 @@ func gram(hs []uint32) feature {
 	return h&^3 | wordFeature
 }
 
-// appendChars appends the pieces of a word, two to four letters long, which
+// appendChars appends the pieces of a word, three or four letters long, which
 // forgive misspelling and inflection.
 func appendChars(fs []feature, w string) []feature {
 	if len(w) < 2 || len(w) > 40 {

@@ -3,7 +3,6 @@ package index
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -85,7 +84,11 @@ func TestLiveSwap(t *testing.T) {
 
 // TestLiveAcquire: an index in use stays open however often it is replaced.
 func TestLiveAcquire(t *testing.T) {
-	first, second := newIndex(t, testKB()), newIndex(t, testKB())
+	first, err := New(testKB()) // Swap closes it
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := newIndex(t, testKB())
 	live := NewLive(first)
 	x, release, err := live.Acquire()
 	if err != nil || x != first {
@@ -114,5 +117,3 @@ func TestLiveAcquire(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-var _ = fmt.Sprint

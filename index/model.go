@@ -62,12 +62,14 @@ const (
 	// pullUnit is the grain of a pull. A line pulls to its own class by 2 to 8.
 	pullUnit = 0.2
 
-	// maxWeights bounds features times classes in training, 4 bytes each. A
-	// knowledge base beyond that is matched by bleve and cosine alone.
+	// maxWeights and maxPulls bound features and lines times classes in training,
+	// at 4 bytes each. A knowledge base beyond them, of about a thousand entries,
+	// is matched by bleve and cosine alone.
 	maxWeights = 64 << 20
+	maxPulls   = 8 << 20
 
-	epochs    = 8
-	firstRate = 4.0
+	epochs    = 6
+	firstRate = 5.0
 )
 
 // kindWeight is how much of a text's vector each kind of feature makes up.
@@ -229,7 +231,7 @@ func scales(squares [kinds]float64) (sc [kinds]float64) {
 // train fits the pulls by stochastic gradient descent in a fixed order.
 func (m *Model) train() {
 	classes := len(m.classes)
-	if len(m.features)*classes > maxWeights || classes > math.MaxUint16 {
+	if len(m.features)*classes > maxWeights || len(m.lines)*classes > maxPulls {
 		return
 	}
 	vecs := m.vectors()

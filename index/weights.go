@@ -20,7 +20,7 @@ var embedded []byte
 
 // modelVersion changes when code does that decides what training gives:
 // features, weights, hyper-parameters, or the format below.
-const modelVersion = "1"
+const modelVersion = "2"
 
 const magic = "decline61 weights\n"
 
@@ -138,6 +138,9 @@ func (m *Model) UnmarshalBinary(b []byte) error {
 	m.features = make([]feature, features)
 	for f := range m.features {
 		m.features[f] = binary.LittleEndian.Uint32(hashes[4*f:])
+		if m.features[f]&3 >= kinds {
+			return errDamaged
+		}
 	}
 	m.start = make([]uint32, features+1)
 	for f := range features {

@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"decline61/bot"
+	"decline61/bot/mask"
 	"decline61/kb"
 )
 
@@ -133,7 +134,7 @@ func (r QuestionResult) Right() bool { return slices.Contains(r.Decisions, r.Got
 func Questions(ctx context.Context, b Answerer, qs []Question) ([]QuestionResult, error) {
 	var rs []QuestionResult
 	for _, q := range qs {
-		a, err := b.Answer(ctx, bot.Question{Text: q.Text})
+		a, err := b.Answer(ctx, bot.Question{Text: mask.Of(q.Text)})
 		if err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.ID, err)
 		}
@@ -170,7 +171,7 @@ func Dialogs(ctx context.Context, b Answerer, ds []Dialog) ([]DialogResult, erro
 		said := d.Text
 		var cas bot.Case
 		for {
-			a, err := b.Answer(ctx, bot.Question{Text: said, Lang: d.Lang, Case: cas})
+			a, err := b.Answer(ctx, bot.Question{Text: mask.Of(said), Lang: d.Lang, Case: cas})
 			if err != nil {
 				return nil, fmt.Errorf("dialog %s: %w", d.ID, err)
 			}

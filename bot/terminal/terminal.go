@@ -14,9 +14,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"time"
 
 	"decline61/bot"
+	"decline61/bot/mask"
 	"decline61/kb"
 )
 
@@ -45,7 +48,8 @@ func (c Chat) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	lines, errs := readLines(ctx, in)
 	var cas bot.Case
-	for {
+	var memory mask.Memory
+	for n := 0; ; n++ {
 		if c.Prompt {
 			fmt.Fprint(out, "> ")
 		}
@@ -74,7 +78,8 @@ func (c Chat) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 			}
 			continue
 		}
-		a, err := c.Bot.Answer(ctx, bot.Question{Text: line, Lang: c.Lang, Case: cas})
+		said, found, _ := memory.Mask(time.Now(), "terminal", strconv.Itoa(n), line)
+		a, err := c.Bot.Answer(ctx, bot.Question{Text: said, Found: found, Lang: c.Lang, Case: cas})
 		switch {
 		case errors.Is(err, context.Canceled):
 			return err

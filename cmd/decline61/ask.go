@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"decline61/bot"
+	"decline61/bot/mask"
 	"decline61/kb"
 )
 
@@ -53,12 +55,13 @@ by {"id":...,"error":"..."} and the next one goes on.`,
 			if err != nil {
 				return err
 			}
-			a, err := b.Answer(cmd.Context(), bot.Question{Text: question, Lang: kb.Lang(lang)})
+			masked, found := mask.Mask(question)
+			a, err := b.Answer(cmd.Context(), bot.Question{Text: masked, Found: found, Lang: kb.Lang(lang)})
 			if err != nil {
 				return exit(exitUsage, err)
 			}
 			if asJSON {
-				return writeJSON(cmd.OutOrStdout(), a.Reply(bot.Request{}))
+				return writeJSON(cmd.OutOrStdout(), a.Reply(bot.Request{Found: found}))
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), a.Text)
 			return err
@@ -110,6 +113,7 @@ const maxConversations = 100_000
 func askLines(ctx context.Context, b *bot.Bot, lang kb.Lang, stdin io.Reader, stdout io.Writer) error {
 	in := bufio.NewReaderSize(stdin, 64<<10)
 	cases := map[string]bot.Case{}
+	var memory mask.Memory
 	var order []string
 	for {
 		if err := ctx.Err(); err != nil {
@@ -121,7 +125,7 @@ func askLines(ctx context.Context, b *bot.Bot, lang kb.Lang, stdin io.Reader, st
 		}
 		end := err == io.EOF
 		if len(strings.TrimSpace(string(line))) > 0 || tooLong {
-			out, next, conversation := answerLine(ctx, b, lang, line, tooLong, cases)
+			out, next, conversation := answerLine(ctx, b, lang, line, tooLong, cases, &memory)
 			if next != nil && conversation != "" {
 				if _, ok := cases[conversation]; !ok {
 					if order = append(order, conversation); len(order) > maxConversations {
@@ -147,7 +151,7 @@ func askLines(ctx context.Context, b *bot.Bot, lang kb.Lang, stdin io.Reader, st
 
 // answerLine answers one line; next is the conversation's state afterwards,
 // nil after an error, which leaves the conversation as it was.
-func answerLine(ctx context.Context, b *bot.Bot, lang kb.Lang, line []byte, tooLong bool, cases map[string]bot.Case) (out any, next *bot.Case, conversation string) {
+func answerLine(ctx context.Context, b *bot.Bot, lang kb.Lang, line []byte, tooLong bool, cases map[string]bot.Case, memory *mask.Memory) (out any, next *bot.Case, conversation string) {
 	if tooLong {
 		return lineError{Error: fmt.Sprintf("the line is longer than %d bytes", maxLine)}, nil, ""
 	}
@@ -158,7 +162,11 @@ func answerLine(ctx context.Context, b *bot.Bot, lang kb.Lang, line []byte, tooL
 	if r.Lang == "" {
 		r.Lang = lang
 	}
-	a, err := b.Answer(ctx, bot.Question{Text: r.Text, Lang: r.Lang, Evidence: r.Evidence, Case: cases[r.Conversation]})
+	if r.Conversation != "" { // a card number may come in two messages
+		masked, found, _ := memory.Mask(time.Now(), r.Conversation, r.ID, r.Text.String())
+		r.Text, r.Found = masked, r.Found.Plus(found)
+	}
+	a, err := b.Answer(ctx, bot.Question{Text: r.Text, Found: r.Found, Lang: r.Lang, Evidence: r.Evidence, Case: cases[r.Conversation]})
 	if err != nil {
 		return lineError{r.ID, err.Error()}, nil, ""
 	}

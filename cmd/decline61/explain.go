@@ -8,13 +8,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"decline61/bot"
+	"decline61/bot/mask"
 	"decline61/kb"
 	"decline61/kb/text"
 )
 
 // explanation is everything that led to a reply, in the order it came about.
 type explanation struct {
-	Text       string             `json:"text"`
+	Text       mask.Text          `json:"text"`
 	Normalised string             `json:"normalised"`
 	Codes      []explainedCode    `json:"codes"`
 	Facts      []explainedFact    `json:"facts"`
@@ -75,11 +76,12 @@ and what is sent.`,
 			if err != nil {
 				return err
 			}
-			a, err := b.Answer(cmd.Context(), bot.Question{Text: question, Lang: kb.Lang(lang)})
+			masked, found := mask.Mask(question)
+			a, err := b.Answer(cmd.Context(), bot.Question{Text: masked, Found: found, Lang: kb.Lang(lang)})
 			if err != nil {
 				return exit(exitUsage, err)
 			}
-			x := explain(question, a)
+			x := explain(masked, found, a)
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), x)
 			}
@@ -92,13 +94,13 @@ and what is sent.`,
 	return cmd
 }
 
-func explain(question string, a bot.Answer) explanation {
-	t := text.Normalise(question)
+func explain(question mask.Text, found mask.Found, a bot.Answer) explanation {
+	t := text.Normalise(question.String())
 	x := explanation{
 		Text: question, Normalised: t.Norm,
 		Codes: []explainedCode{}, Facts: []explainedFact{}, Hits: []explainedHit{}, Routes: map[string]float64{},
 		Background: a.Match.Background, Topic: a.Match.Topic, Confidence: a.Confidence, Zone: bot.Zone(a.Confidence),
-		Reply: a.Reply(bot.Request{}), Channels: map[string]string{"terminal": a.Text},
+		Reply: a.Reply(bot.Request{Found: found}), Channels: map[string]string{"terminal": a.Text},
 	}
 	typed := func(start, end int) string {
 		from, to := t.Span(start, end)

@@ -20,10 +20,10 @@ var imports = map[string][]string{
 	"decline61/kb/text":       {},
 	"decline61/kb":            {"decline61/kb/text"},
 	"decline61/index":         {"decline61/kb", "decline61/kb/text"},
-	"decline61/bot":           {"decline61/kb", "decline61/kb/text", "decline61/index"},
-	"decline61/bot/eval":      {"decline61/bot", "decline61/kb"},
+	"decline61/bot":           {"decline61/kb", "decline61/kb/text", "decline61/index", "decline61/bot/mask"},
+	"decline61/bot/eval":      {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
 	"decline61/bot/mask":      {"decline61/kb/text"},
-	"decline61/bot/terminal":  {"decline61/bot", "decline61/kb"},
+	"decline61/bot/terminal":  {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
 	"decline61/cmd/decline61": {"*"},
 }
 

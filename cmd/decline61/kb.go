@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"decline61/bot"
+	"decline61/bot/mask"
 	"decline61/index"
 	"decline61/kb"
 )
@@ -125,7 +126,7 @@ func selfTest(ctx context.Context) func(*kb.KB) ([]kb.Miss, error) {
 				continue
 			}
 			for _, p := range e.Phrasings {
-				a, err := b.Answer(ctx, bot.Question{Text: p})
+				a, err := b.Answer(ctx, bot.Question{Text: mask.Of(p)})
 				if err != nil {
 					return misses, fmt.Errorf("asking %q: %w", p, err)
 				}

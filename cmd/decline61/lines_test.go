@@ -135,3 +135,39 @@ func TestLinesOddText(t *testing.T) {
 		}
 	}
 }
+
+// TestLinesMasked: a card number is not used, not repeated and said to have
+// been there, also when it comes in two messages; the sender is told once.
+func TestLinesMasked(t *testing.T) {
+	got := answers(t,
+		`{"id":"m1","conversation":"a","text":"卡号6222021234567890128,刷卡显示61"}`,
+		`{"id":"m2","conversation":"a","text":"密码是123456"}`,
+		`{"id":"m3","conversation":"b","text":"卡号是 62220212345"}`,
+		`{"id":"m4","conversation":"b","text":"67890128 显示61"}`,
+		`{"id":"m5","conversation":"c","text":"商户号898440154110001 终端号12345678 显示61"}`,
+		`{"id":"m6","conversation":"d","text":"61","evidence":{"other_card":"6222021234567890128"}}`,
+	)
+	for i, want := range []bool{true, true, false, true, false} {
+		if got[i]["masked"] != want {
+			t.Errorf("%v: masked is %v, want %v", got[i]["id"], got[i]["masked"], want)
+		}
+	}
+	if got[0]["code"] != "61" {
+		t.Errorf("the rest of a masked message is not read: code %v", got[0]["code"])
+	}
+	if text := got[0]["text"].(string); !strings.Contains(text, "撤回或删除") {
+		t.Errorf("the sender is not told: %s", text)
+	}
+	if text := got[1]["text"].(string); strings.Contains(text, "我们没有保存") {
+		t.Errorf("the sender is told twice: %s", text)
+	}
+	for _, m := range got {
+		all, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(all), "2345678901") || strings.Contains(string(all), "123456\"") {
+			t.Errorf("a secret comes back: %s", all)
+		}
+	}
+}

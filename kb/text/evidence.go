@@ -29,7 +29,7 @@ type Finding struct {
 // read by evidenceRules, messages of bank and acquirer by source and content.
 func Evidence(t Text) []Finding {
 	codes := Codes(t)
-	m := evMessage{s: t.Norm, clauses: readClauses(t.Norm, codes)}
+	m := evMessage{s: t.Norm, clauses: readClauses(t.Norm, codes), chinese: strings.ContainsFunc(t.Norm, isHan)}
 	if !m.survey(codes) {
 		return nil
 	}
@@ -49,16 +49,21 @@ type evMessage struct {
 	clauses []evClause
 	found   []Finding
 
+	chinese   bool // at least in part
 	about61   bool // the message names 61 or what it says
 	aboutCode bool // the message names another code
 	preauth   bool // the message speaks of pre-authorisation
 	complete  bool // and of completing it
+	failed    bool // something has failed
+	short     bool // it says little else than what it mentions
+	local     bool // it names a domestic bank or card
 	pays      bool // the message speaks of a card or a payment
 	only      bool // the message says that it is this card only
 
 	all     []evEpisode // of all clauses
 	open    []int       // in all: those of the clause before that wait for a result
 	subject bool        // the clause before only named a person or a card
+	typed   evWord      // likewise what was charged
 	ought   evWord      // what ought to have been charged, said in the clause before
 	amount  int         // where the amount was named in the clause before, -1 if it was not
 	source  evSource    // who was said, in the clause before, to have sent a message
@@ -67,7 +72,7 @@ type evMessage struct {
 // survey prepares the clauses and looks at the message as a whole. It reports
 // whether there is anything to read.
 func (m *evMessage) survey(codes []Code) bool {
-	words := 0
+	words, other := 0, 0
 	why := false // in this sentence
 	var cond bool
 	for i := range m.clauses {
@@ -75,9 +80,15 @@ func (m *evMessage) survey(codes []Code) bool {
 		c.join(m.s)
 		c.judge(m.s)
 		words += len(c.words)
+		other += c.tail
 		for k, w := range c.words {
 			m.pays = m.pays || evModes.has(w.class) || evResults.has(w.class) || w.class == wCard || w.class == wThis || w.class == wNetwork
+			other += w.gap
+			m.failed = m.failed || w.class == wFail || w.class == wOver || w.class == wError
+			m.local = m.local || w.class == wLocal || w.class == wBank || w.class == wBankCard
 			switch w.class {
+			case wCode61:
+				m.about61 = true
 			case wOver:
 				m.about61 = m.about61 || !c.negated(k)
 			case wPreauth, wDeposit:
@@ -116,6 +127,8 @@ func (m *evMessage) survey(codes []Code) bool {
 			m.aboutCode = m.aboutCode || code.Value != "61"
 		}
 	}
+	m.failed = m.failed || m.about61 || m.aboutCode
+	m.short = other <= 6
 	m.amount = -1
 	return words > 0
 }
@@ -208,11 +221,11 @@ var evNobody = classes(wCard, wThis, wPerson, wOther, wOthers, wOwn, wElse, wSho
 
 var evidenceRules = []evRule{
 	{id: "amount_matches_bill", value: "no", denied: "yes", words: []classSet{classes(wMiskey), classes(wZero, wPoint, wDigit)}, gap: 3, unless: classes(wCardNo, wKeyed, wThing)}, // 多按了一个零
-	{id: "amount_matches_bill", value: "no", denied: "yes", words: []classSet{classes(wExtra), classes(wZero, wDigit)}, gap: 2, unless: classes(wCardNo, wThing)},                  // 多了个零
+	{id: "amount_matches_bill", value: "no", denied: "yes", words: []classSet{classes(wExtra), classes(wZero, wDigit, wPoint)}, gap: 2, unless: classes(wCardNo, wThing)},          // 多了个零
 	{id: "amount_matches_bill", value: "no", denied: "yes", words: []classSet{classes(wTypo)}},                                                                                     // extra zero
 	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wInto), classes(wAmount)}, gap: 8},
 	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wZero), classes(wWrong, wMiskey)}, gap: 1},
-	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wInto), classes(wNumber)}, gap: 1},                                           // 输成8000
+	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wInto), classes(wNumber)}},                                                   // 输成8000
 	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wNumber), classes(wInstead, wNot), classes(wNumber)}, gap: 1},                // 1000 instead of 100
 	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wType, wDone), classes(wNumber), classes(wOught), classes(wNumber)}, gap: 1}, // 输入8000实际800
 	{id: "amount_matches_bill", value: "no", denied: "yes", words: []classSet{classes(wPoint), classes(wWrong, wMiskey)}, gap: 3},
@@ -221,10 +234,11 @@ var evidenceRules = []evRule{
 	{id: "amount_matches_bill", value: "no", denied: "yes", words: []classSet{classes(wAmount), classes(wWrong)}, gap: 5, unless: classes(wShow, wMessage)},
 	{id: "amount_matches_bill", denied: "yes", words: []classSet{classes(wAmount), classes(wMiskey)}, gap: 4}, // 金额没多按
 	{id: "amount_matches_bill", value: "yes", words: []classSet{classes(wAmountOK)}, hedged: true},
+	{id: "amount_matches_bill", value: "yes", words: []classSet{classes(wScreen), classes(wAmount), classes(wSame, wRight)}, gap: 4},
 	{id: "amount_matches_bill", value: "yes", words: []classSet{classes(wAmount), classes(wScreen), classes(wSame, wRight)}, gap: 4},
 	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wAmount, wBill), classes(wDiffers)}, gap: 8, unless: classes(wShow, wMessage)},
 	{id: "amount_matches_bill", value: "no", words: []classSet{classes(wBill), classes(wUnlike)}, gap: 6},
-	{id: "amount_matches_bill", value: "yes", words: []classSet{classes(wChecked), classes(wAmount)}, gap: 3, hedged: true},
+	{id: "amount_matches_bill", value: "yes", words: []classSet{classes(wChecked), classes(wAmount, wBill)}, gap: 3, hedged: true},
 	{id: "amount_matches_bill", value: "yes", words: []classSet{classes(wAmount), classes(wChecked)}, gap: 3, hedged: true},
 	{id: "amount_matches_bill", value: "yes", denied: "no", words: []classSet{classes(wAmount), classes(wRight)}, gap: 6},
 	{id: "amount_matches_bill", value: "yes", denied: "no", words: []classSet{classes(wAmount), classes(wFine)}, gap: 3},
@@ -257,7 +271,7 @@ var evBetween = classes(wOther, wOthers, wOwn, wMany, wEvery, wNoCard, wOnly, wT
 func (m *evMessage) rules(c *evClause) {
 	first := -1 // where the amount was named
 	for i, w := range c.words {
-		if w.class == wAmount && first < 0 {
+		if (w.class == wAmount || w.class == wBill) && first < 0 {
 			first = i
 		}
 	}
@@ -293,8 +307,8 @@ func (m *evMessage) rules(c *evClause) {
 
 // instead reads 应该是380,结果刷了3800, over one clause or two.
 func (m *evMessage) instead(c *evClause) {
-	ought := m.ought
-	m.ought = evWord{}
+	ought, typed := m.ought, m.typed
+	m.ought, m.typed = evWord{}, evWord{}
 	for i := 1; i < len(c.words); i++ {
 		w, number := c.words[i-1], c.words[i]
 		if number.class != wNumber || number.gap > 1 || number.end-number.start < 2 || c.dead(i) {
@@ -304,13 +318,21 @@ func (m *evMessage) instead(c *evClause) {
 		case wOught, wShould:
 			m.ought = number
 			m.ought.start = w.start
-			ought = number
-			ought.start = w.start
+			ought = m.ought
+			m.differ(ought, typed, c.doubt)
 		case wType, wDone, wMiskey:
-			if ought.end > 0 && !strings.HasSuffix(m.s[ought.start:ought.end], m.s[number.start:number.end]) {
-				m.add("amount_matches_bill", "no", ought.start, number.end, c.doubt)
-			}
+			m.typed = number
+			typed = number
+			m.differ(ought, typed, c.doubt)
 		}
+	}
+}
+
+// differ notes that what was typed is not what ought to have been, if both are
+// known.
+func (m *evMessage) differ(ought, typed evWord, doubt bool) {
+	if ought.end > 0 && typed.end > 0 && !strings.HasSuffix(m.s[ought.start:ought.end], m.s[typed.start:typed.end]) {
+		m.add("amount_matches_bill", "no", min(ought.start, typed.start), max(ought.end, typed.end), doubt)
 	}
 }
 
@@ -420,7 +442,13 @@ func (m *evMessage) unknowns(c *evClause) {
 		if i > 0 && c.words[i-1].class == wAsk && w.gap <= 1 && (w.class == wOther || w.class == wInsert || w.class == wMany) && isModal(m.s[c.words[i-1].start:c.words[i-1].end]) {
 			continue // 不知道要不要换卡
 		}
-		if (w.class == wAcquirer || w.class == wBack || w.class == wBankWord) && !c.has(classes(wSMS, wMessage, wShow, wSay, wLimit, wRisk), 0, len(c.words)) {
+		switch w.class {
+		case wTap, wStripe, wQR, wKeyed:
+			if !c.choice && (i == 0 || c.words[i-1].class != wAsk && c.words[i-1].class != wUnknown) {
+				continue
+			}
+		}
+		if classes(wAcquirer, wBack, wBankWord, wBankApp).has(w.class) && !c.has(classes(wSMS, wMessage, wShow, wSay, wLimit, wRisk), 0, len(c.words)) {
 			continue // 不知道收单机构是谁
 		}
 		start, end := w.start, c.words[c.blank].end

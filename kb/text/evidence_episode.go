@@ -23,7 +23,6 @@ type evEpisode struct {
 	detail     classSet // words of the result: wCode61, wError, wSame
 	start, end int
 	at, seen   int // the words of topic and result
-	clause     int
 
 	asked   bool      // only asked or supposed
 	denied  wordClass // wNot, wNotYet before the topic
@@ -48,9 +47,9 @@ type evEpisode struct {
 
 var (
 	// evTopics open an episode.
-	evTopics = classes(wOther, wOthers, wSome, wOwn, wMany, wEvery, wNoCard, wOnly, wThis, wBankCard, wSwipe, wInsert, wChip, wTap, wStripe, wQR, wKeyed,
+	evTopics = classes(wOther, wOthers, wSome, wOwn, wMany, wEvery, wNoCard, wOnly, wThis, wBankCard, wSwipe, wInsert, wChip, wTap, wStripe, wQR, wWallet, wKeyed,
 		wPreauth, wPreauthOK, wRefund, wSale, wSaleWord, wForeign, wForeigner, wNetwork, wLocal, wElse, wShop, wMachine2)
-	evModes   = classes(wSwipe, wInsert, wChip, wTap, wStripe, wQR, wKeyed, wPreauth, wPreauthOK, wRefund, wSale, wSaleWord)
+	evModes   = classes(wSwipe, wInsert, wChip, wTap, wStripe, wQR, wWallet, wKeyed, wPreauth, wPreauthOK, wRefund, wSale, wSaleWord)
 	evResults = classes(wOK, wFine, wClear, wOnlyThen, wFail, wUseless, wCode61, wCode, wOver, wError, wBalance, wSame)
 	evOthers  = classes(wOther, wOthers, wSome, wOwn, wMany, wEvery, wNoCard, wBankCard)
 	// evBlocks keep a result from the topic of the clause before: 机器没问题
@@ -75,7 +74,7 @@ func (m *evMessage) episodes(c *evClause) {
 		m.open = m.open[:0] // else it goes on with the list: 插卡,挥卡,都不行
 	}
 	for i := len(here) - 1; i >= 0 && here[i].result == evOpen && here[i].topic != wNone; i-- {
-		if here[i].denied == wNone && !here[i].limit && here[i].topic != wChip {
+		if here[i].denied == wNone && !here[i].limit {
 			m.open = append(m.open, from+i)
 		}
 	}
@@ -87,7 +86,8 @@ func (m *evMessage) collect(c *evClause) {
 	if !c.has(evTopics, 0, len(c.words)) && !c.has(evResults, 0, len(c.words)) && !c.has(classes(wUntried, wUnused, wComplete), 0, len(c.words)) {
 		return
 	}
-	e := evEpisode{at: -1, seen: -1, clause: c.start, asked: c.whole || c.supposed}
+	from := len(m.all)
+	e := evEpisode{at: -1, seen: -1, asked: c.whole || c.supposed}
 	if len(c.words) > 0 {
 		e.start = c.words[0].start
 	}
@@ -100,7 +100,7 @@ func (m *evMessage) collect(c *evClause) {
 			fallthrough
 		case evTopics.has(w.class):
 			m.all = append(m.all, e)
-			e = evEpisode{topic: w.class, at: i, seen: -1, clause: c.start, start: w.start, end: w.end, other: other, past: past, small: small}
+			e = evEpisode{topic: w.class, at: i, seen: -1, start: w.start, end: w.end, other: other, past: past, small: small}
 			if k := c.negation(i, 2); k >= 0 {
 				e.denied, e.start = c.words[k].class, c.words[k].start
 				e.isnt = saysIsNot(m.s[c.words[k].start:c.words[k].end])
@@ -149,17 +149,17 @@ func (m *evMessage) collect(c *evClause) {
 	}
 	e.bare = e.at == 0 && len(c.words) == 1 && c.tail == 0
 	m.all = append(m.all, e)
-	for i := range m.all {
-		if m.all[i].clause == c.start {
-			m.all[i].hedged = m.all[i].hedged || c.doubt
-			m.all[i].person = c.has(classes(wPerson, wThis, wCard), 0, len(c.words))
-			if m.all[i].result == evOpen && (c.ask < len(c.words) || c.blank < len(c.words)) {
-				m.all[i].asked = true
-			}
-			if m.all[i].topic == wForeigner && !m.pays {
-				m.all[i].topic = wNone // 老外要订餐
-			}
-			m.all[i].own = c.has(classes(wSelf), 0, len(c.words))
+	person := c.has(classes(wPerson, wThis, wCard), 0, len(c.words))
+	own := c.has(classes(wSelf), 0, len(c.words))
+	for i := from; i < len(m.all); i++ {
+		e := &m.all[i]
+		e.hedged = e.hedged || c.doubt
+		e.person, e.own = person, own
+		if e.result == evOpen && (c.ask < len(c.words) || c.blank < len(c.words)) {
+			e.asked = true
+		}
+		if e.topic == wForeigner && !m.pays {
+			e.topic = wNone // 老外要订餐
 		}
 	}
 }
@@ -261,6 +261,9 @@ func (m *evMessage) carry(c *evClause, here []evEpisode) {
 			}
 			e.asked = false // 你说换卡就行,换了还是61
 		}
+		if e.topic == wChip && first.result != evWorked && !first.detail.has(wCode61) {
+			continue // the chip is dirty, the card won't read
+		}
 		if (e.topic == wElse || e.topic == wShop) && c.has(classes(wSelf), 0, first.seen) {
 			continue // 别的店..., 我这不行
 		}
@@ -294,8 +297,13 @@ func inherit(c *evClause, here []evEpisode) {
 			continue
 		}
 		listed := c.words[next.at].gap <= 1 && next.at == e.at+1
-		if e.topic == wForeign || e.topic == wLocal || e.topic == wForeigner || e.topic == wNetwork {
+		switch e.topic {
+		case wForeign, wLocal, wForeigner, wNetwork:
 			continue
+		case wElse, wShop:
+			if evOthers.has(next.topic) {
+				continue // 别的店所有卡都61
+			}
 		}
 		if evModes.has(e.topic) && classes(wThis, wBankCard, wForeign, wForeigner, wLocal, wNetwork).has(next.topic) || evModes.has(next.topic) || listed || e.topic == wThis || e.topic == wOnly {
 			e.result, e.detail, e.end, e.seen, e.also = next.result, next.detail, next.end, next.seen, e.also || next.also
@@ -375,7 +383,7 @@ func (m *evMessage) tell() {
 				}
 			}
 			banks[name] = e.result
-		case wInsert, wChip, wTap, wStripe, wQR, wKeyed:
+		case wInsert, wChip, wTap, wStripe, wQR, wWallet, wKeyed:
 			chip = m.tellMode(e, chip) || chip
 		case wPreauth, wPreauthOK, wRefund, wSale, wSaleWord:
 			m.tellType(e)
@@ -488,7 +496,7 @@ func (m *evMessage) tellMode(e *evEpisode, chip bool) bool {
 	if e.asked || e.denied != wNone || e.result == evWorked || e.result == evUntried {
 		return failed
 	}
-	if e.result == evOpen && (e.limit || e.general || e.testing) {
+	if e.result == evOpen && (m.mentions(e) || e.topic == wWallet && !m.about61 && !m.aboutCode && !e.bare) {
 		return false
 	}
 	if e.topic == wChip && !e.detail.has(wCode61) && !e.detail.has(wOver) {
@@ -507,6 +515,11 @@ func (m *evMessage) tellMode(e *evEpisode, chip bool) bool {
 		mode = "stripe"
 	case wQR:
 		mode = "qr"
+	case wWallet:
+		mode = "contactless"
+		if name := m.s[e.start:]; strings.HasPrefix(name, "支付宝") || strings.HasPrefix(name, "微信") || strings.HasPrefix(name, "alipay") || strings.HasPrefix(name, "wechat") {
+			mode = "qr"
+		}
 	case wKeyed:
 		mode = "keyed"
 	}
@@ -514,9 +527,16 @@ func (m *evMessage) tellMode(e *evEpisode, chip bool) bool {
 	return failed
 }
 
+// mentions reports whether an episode without a result only mentions its topic,
+// and does not say that it happened: 扫码限额, 怎么插卡, 插卡试试, or one word of
+// many in a message in which nothing fails.
+func (m *evMessage) mentions(e *evEpisode) bool {
+	return e.limit || e.general || e.testing && e.topic != wForeign && e.topic != wLocal || !m.failed && !m.short
+}
+
 // tellType reads which kind of transaction it was.
 func (m *evMessage) tellType(e *evEpisode) {
-	if e.asked || e.result == evWorked || e.result == evUntried || e.result == evOpen && (e.limit || e.general || e.testing) {
+	if e.asked || e.result == evWorked || e.result == evUntried || e.result == evOpen && m.mentions(e) {
 		return
 	}
 	value, hedged := "", e.hedged
@@ -529,7 +549,7 @@ func (m *evMessage) tellType(e *evEpisode) {
 	case wPreauthOK:
 		value = "preauth_completion"
 	case wRefund:
-		if e.result != evFailed && !e.done && !strings.Contains(m.s[e.start:e.end], "不了") {
+		if e.result != evFailed && !e.done && !strings.Contains(m.s[e.start:e.end], "不了") && !strings.HasPrefix(m.s[e.start:], "是") {
 			return // 客人要退货
 		}
 		value = "refund"
@@ -552,7 +572,7 @@ func (m *evMessage) tellType(e *evEpisode) {
 // tellForeign reads whether the card is a foreign one. That the other kind of
 // card works says that another card works.
 func (m *evMessage) tellForeign(e *evEpisode) {
-	if e.asked || e.limit || e.result == evOpen && e.general {
+	if e.asked || e.limit || e.result == evOpen && m.mentions(e) {
 		return
 	}
 	if e.result == evWorked && e.denied == wNone && e.topic != wForeigner && e.topic != wNetwork {
@@ -570,7 +590,7 @@ func (m *evMessage) tellForeign(e *evEpisode) {
 	foreign, hedged := e.topic != wLocal, e.hedged
 	switch e.topic {
 	case wForeigner, wNetwork:
-		if e.denied != wNone || e.topic == wNetwork && !m.hasHan() {
+		if e.denied != wNone || m.local || e.topic == wNetwork && !m.chinese {
 			return
 		}
 		if m.knows("foreign_card") {
@@ -591,11 +611,6 @@ func (m *evMessage) tellForeign(e *evEpisode) {
 // knows reports whether a fact has been found.
 func (m *evMessage) knows(id string) bool {
 	return slices.ContainsFunc(m.found, func(f Finding) bool { return f.ID == id })
-}
-
-// hasHan reports whether the message is Chinese, at least in part.
-func (m *evMessage) hasHan() bool {
-	return strings.ContainsFunc(m.s, isHan)
 }
 
 // tellElsewhere reads how the same card did in another shop.

@@ -32,7 +32,7 @@ func sourceOf(s string, c *evClause) (src evSource, at int, ok bool) {
 				at = max(at, i)
 			}
 		case wBrand: // 拉卡拉说, but not 拉卡拉显示, which is the terminal
-			if i+1 < len(c.words) && c.words[i+1].gap <= 2 && classes(wSay, wSMS, wApp).has(c.words[i+1].class) {
+			if i+1 < len(c.words) && c.words[i+1].gap <= 2 && classes(wSay, wSMS, wApp).has(c.words[i+1].class) || i > 0 && c.words[i-1].class == wAsked && w.gap <= 1 {
 				src.acquirer = true
 				at = max(at, i)
 			}
@@ -95,6 +95,9 @@ func (m *evMessage) notices(c *evClause) {
 		src, carried = m.source, true
 	}
 	m.source = evSource{}
+	if c.has(classes(wTransfer), 0, len(c.words)) {
+		return
+	}
 	if c.blank < len(c.words) || c.whole || c.supposed && !(at >= 0 && at < c.cond && c.cond < len(c.words) && !c.hearsay) {
 		return
 	}
@@ -118,7 +121,7 @@ func (m *evMessage) notices(c *evClause) {
 		if w.class == wLimit && src.bank && (c.much || c.how || c.has(classes(wAdjust), 0, len(c.words)) && !c.has(classes(wExceed), 0, len(c.words)) || !carried && !c.has(classes(wSay, wShow, wSMS, wMessage), 0, len(c.words))) {
 			return // 在银行app里调限额
 		}
-		if w.class == wLimit && i+1 < len(c.words) && c.words[i+1].gap <= 2 && c.words[i+1].class == wNumber {
+		if w.class == wLimit && i+1 < len(c.words) && c.words[i+1].gap <= 2 && c.words[i+1].class == wNumber && !strings.HasPrefix(m.s[w.start:], "被") {
 			return // 银行说限额5万
 		}
 		if c.negated(i) || w.class == wLimit && i+1 < len(c.words) && c.words[i+1].gap <= 2 && classes(wNotYet, wNot, wOK, wFine, wRight).has(c.words[i+1].class) {
@@ -143,7 +146,7 @@ func (m *evMessage) notices(c *evClause) {
 		}
 		break
 	}
-	if value == "" && ok {
+	if value == "" {
 		if start, end, silent := m.silence(c); silent && c.ask == len(c.words) {
 			if src.bank {
 				m.add("issuer_message", "none", min(start, src.start), end, c.doubt)
@@ -184,17 +187,17 @@ func (m *evMessage) notices(c *evClause) {
 
 // silence finds 没收到短信, 短信也没有, no message.
 func (m *evMessage) silence(c *evClause) (start, end int, ok bool) {
-	light := classes(wBankWord, wBank, wAlso, wAt, wPerson, wPhone, wApp, wBankApp, wSay, wMuch, wSMS, wMessage, wShow, wHedge)
+	light := classes(wBankWord, wBank, wAlso, wAt, wPerson, wPhone, wApp, wBankApp, wSay, wMuch, wSMS, wMessage, wShow, wHedge, wAcquirer, wBack, wBrand)
 	nouns := classes(wSMS, wMessage, wSay, wShow)
 	for i, w := range c.words {
 		if w.class == wNothing || w.class == wSilent {
 			return w.start, w.end, true
 		}
-		near := 1
+		near := 2
 		if isLetter(rune(m.s[w.start])) {
 			near = 3
 		}
-		if w.class != wNotYet && (w.class != wNot || near == 1) {
+		if w.class != wNotYet && (w.class != wNot || near == 2) {
 			continue
 		}
 		gap := 0
@@ -202,7 +205,7 @@ func (m *evMessage) silence(c *evClause) (start, end int, ok bool) {
 			if gap += c.words[k].gap; gap > near {
 				break
 			}
-			if nouns.has(c.words[k].class) {
+			if nouns.has(c.words[k].class) && m.s[c.words[k].start:c.words[k].end] != "电话" {
 				return w.start, c.words[k].end, true
 			}
 		}

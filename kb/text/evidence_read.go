@@ -228,6 +228,10 @@ func (r *evReader) pass() {
 }
 
 func (r *evReader) add(c wordClass, start, end int) {
+	const most = 40 // words of a clause, which bounds the work for it
+	if len(r.words)-r.from() == most {
+		r.close(start, start, ',')
+	}
 	r.words = append(r.words, evWord{c, r.s[start] < utf8.RuneSelf, r.gap, start, end})
 	r.gap, r.begun = 0, true
 }
@@ -244,13 +248,23 @@ func (r *evReader) followsCard(i int) bool {
 	return false
 }
 
+// afterTopic reports whether the clause so far ends with something tried.
+func (r *evReader) afterTopic() bool {
+	return r.gap == 0 && len(r.words) > r.from() && evTopics.has(r.words[len(r.words)-1].class)
+}
+
+// from is where the clause begins in words.
+func (r *evReader) from() int {
+	if n := len(r.cuts); n > 0 {
+		return r.cuts[n-1]
+	}
+	return 0
+}
+
 // close ends the clause at byte end; the next one begins at next. The mark of
 // an empty clause goes to the one before it (61?!).
 func (r *evReader) close(end, next int, mark byte) {
-	from := 0
-	if n := len(r.cuts); n > 0 {
-		from = r.cuts[n-1]
-	}
+	from := r.from()
 	if r.begun || len(r.words) > from {
 		c := evClause{words: r.words[from:len(r.words):len(r.words)], tail: r.gap, mark: mark, start: r.start, end: end, so: r.so}
 		r.clauses = append(r.clauses, c)
@@ -269,8 +283,8 @@ func (r *evReader) number(i int) int {
 		end++
 	}
 	class := wNumber
-	if s[i:end] == "61" && !r.begun && endsClause(s, end) {
-		class = wCode61 // a clause of its own
+	if s[i:end] == "61" && endsClause(s, end) && (!r.begun || r.afterTopic()) {
+		class = wCode61 // a clause of its own, or samsung pay 61
 	}
 	for _, c := range r.codes {
 		if c.Start == i && c.End == end {
@@ -333,7 +347,7 @@ type evCompound struct {
 }
 
 var evCompounds = []evCompound{
-	{head: classes(wChange), body: classes(wCard, wSheet, wSheets, wBank, wNumber, wOther, wMany, wThis, wOthers, wOwn, wLocal),
+	{head: classes(wChange), body: classes(wCard, wSheet, wSheets, wBank, wBankWord, wNumber, wOther, wMany, wThis, wOthers, wOwn, wLocal),
 		need: classes(wCard, wSheet, wSheets, wBank, wOther, wMany, wOthers, wOwn, wLocal), gap: 2, to: wOther}, // 换了张建行的卡
 	{head: classes(wNumber), body: classes(wSheet, wCard), need: classes(wSheet, wCard), gap: 0, to: wMany},                           // 3张卡
 	{head: classes(wSheets), body: classes(wBank, wCard, wAlso, wMany), need: classes(wBank, wCard, wAlso, wMany), gap: 3, to: wMany}, // 两张卡
@@ -341,11 +355,12 @@ var evCompounds = []evCompound{
 	{head: classes(wMany), body: classes(wCard, wSheet, wSheets), need: classes(wCard), gap: 1, to: wMany}, // 不同银行的卡
 	{head: classes(wThis, wOther), body: classes(wBank, wCard), need: classes(wCard), gap: 1},              // 这张建行的卡: stays what it is
 	{head: classes(wBank), body: classes(wCard), need: classes(wCard), gap: 1, to: wBankCard},
-	{head: classes(wPlace, wForeigner), body: classes(wPlace, wForeigner, wPerson, wBank, wBankWord, wNetwork, wCard, wThis),
+	{head: classes(wPlace, wForeigner), body: classes(wPlace, wForeigner, wPerson, wBankWord, wNetwork, wCard, wThis),
 		need: classes(wCard, wThis, wNetwork), gap: 2, to: wForeign}, // 香港客人的卡
 	{head: classes(wPlace), body: classes(wPerson), need: classes(wPerson), gap: 1, to: wForeigner},                                     // 韩国游客
 	{head: classes(wCard, wThis, wNetwork), body: classes(wPlace), need: classes(wPlace), gap: 3, apart: true, to: wForeign},            // 卡是香港的
 	{head: classes(wPerson), body: classes(wPlace, wForeigner), need: classes(wPlace, wForeigner), gap: 2, apart: true, to: wForeigner}, // 客人是韩国人
+	{head: classes(wElse, wShop), body: classes(wElse, wShop), need: classes(wElse, wShop), gap: 0, to: wElse},                          // 隔壁超市
 	{head: classes(wNetwork), body: classes(wCard), need: classes(wCard), gap: 0, to: wNetwork},
 	{head: classes(wPreauth), body: classes(wComplete), need: classes(wComplete), gap: 3, to: wPreauthOK},
 	{head: classes(wComplete), body: classes(wPreauth), need: classes(wPreauth), gap: 2, to: wPreauthOK},
@@ -394,7 +409,7 @@ func (c *evClause) join(s string) {
 			w.class = wOthers
 		}
 		// 建行的不行,工行的可以
-		if w.class == wBank && i+1 < len(c.words) && evResults.has(c.words[i+1].class) && strings.HasPrefix(s[w.end:], "的") && c.words[i+1].gap == 1 {
+		if w.class == wBank && i+1 < len(c.words) && evResults.has(c.words[i+1].class) && (strings.HasPrefix(s[w.end:], "的") && c.words[i+1].gap == 1 || w.latin && c.words[i+1].gap == 0) {
 			w.class = wBankCard
 		}
 		if w.class == wCard {
