@@ -77,7 +77,7 @@ func (t *turn) urgent() (route, reason string) {
 		switch {
 		case h.P >= urgentP && (plain || e.Kind == kb.Incident), h.P >= surePolicyP:
 			return h.ID, "words of " + h.ID
-		case plain && h.P >= suspectP && h.P >= 0.35*t.match.Hits[0].P && t.match.Background < 0.5:
+		case plain && h.P >= suspectP && h.P >= 0.6*t.match.Hits[0].P && t.match.Background < 0.35:
 			return h.ID, "suspicion of " + h.ID
 		}
 	}
@@ -107,7 +107,7 @@ var urgentRoutes = map[string]float64{"human": urgentP, "card-data": urgentP, "t
 const surePolicyP = 0.70
 
 // suspectP is what suffices where the model is sure of nothing else either.
-const suspectP = 0.15
+const suspectP = 0.20
 
 // talk is small, without the routes that say something about the sale.
 func (t *turn) talk() string {

@@ -22,8 +22,20 @@ const (
 // unit is the smallest piece that matching looks at: one Han character, or one
 // run of letters or of digits.
 type unit struct {
-	text string // normalised; a Latin word is lower case, not stemmed
+	text string // normalised; Latin words in lower case
+	stem string // what stands for it in both engines: a Latin word's stem, else text
+	hash uint32 // of stem
 	han  bool
+}
+
+func newUnit(text string, han bool) unit {
+	u := unit{text: text, stem: text, han: han}
+	if !han {
+		u.text = lower(text)
+		u.stem = stem(u.text)
+	}
+	u.hash = hashString(u.stem)
+	return u
 }
 
 // clip cuts s to maxText bytes at a rune boundary.
@@ -46,7 +58,7 @@ func units(s string) []unit {
 	start, kind := 0, byte(0) // the open run: 0 none, 'a' letters, '1' digits
 	flush := func(end int) {
 		if kind != 0 && len(us) < maxUnits {
-			us = append(us, unit{text: lower(s[start:end])})
+			us = append(us, newUnit(s[start:end], false))
 		}
 		kind = 0
 	}
@@ -56,7 +68,7 @@ func units(s string) []unit {
 		case unicode.Is(unicode.Han, r):
 			flush(i)
 			if len(us) < maxUnits {
-				us = append(us, unit{text: s[i : i+utf8.RuneLen(r)], han: true})
+				us = append(us, newUnit(s[i:i+utf8.RuneLen(r)], true))
 			}
 			continue
 		case r == '\'' || r == '’':
@@ -121,16 +133,11 @@ type word struct {
 // characters alone and in pairs. Single characters matter: with pairs only,
 // hit@1 on short merchant questions was 18 points lower.
 func words(us []unit) []word {
-	hs := unitHashes(us)
 	ws := make([]word, 0, 2*len(us))
 	for i, u := range us {
-		one := word{text: u.text, f: gram(hs[i : i+1])}
-		if !u.han {
-			one.text = stem(u.text)
-		}
-		ws = append(ws, one)
+		ws = append(ws, word{text: u.stem, f: gram(us[i : i+1])})
 		if u.han && i+1 < len(us) && us[i+1].han {
-			ws = append(ws, word{u.text + us[i+1].text, gram(hs[i : i+2]), true})
+			ws = append(ws, word{u.text + us[i+1].text, gram(us[i : i+2]), true})
 		}
 	}
 	return ws

@@ -25,15 +25,33 @@ const (
 	candidates  = 20 // hits taken from bleve
 )
 
-// entryField is the one field of an entry's document: terms and how many of the
-// entry's lines have them. The model has counted them already, so there is
-// nothing to analyse, and a start need not read a single phrasing.
+// entryField is the one field of an entry's document: the terms of the entry's
+// lines and how many lines have them. The model has counted them already, so
+// that a start need not read a single phrasing.
 type entryField struct {
+	counts []termCount
 	length int
 	freqs  bleveindex.TokenFrequencies
 }
 
-func (f *entryField) Analyze()                                              {}
+type termCount struct {
+	text  string
+	lines int
+}
+
+// Analyze hands the counts to bleve in the form that it wants, on one of its
+// analysis goroutines.
+func (f *entryField) Analyze() {
+	f.freqs = make(bleveindex.TokenFrequencies, len(f.counts))
+	slab := make([]bleveindex.TokenFreq, len(f.counts))
+	for i, c := range f.counts {
+		slab[i].Term = []byte(c.text)
+		slab[i].SetFrequency(c.lines)
+		f.freqs[c.text] = &slab[i]
+		f.length += c.lines
+	}
+}
+
 func (f *entryField) Name() string                                          { return field }
 func (f *entryField) Value() []byte                                         { return nil }
 func (f *entryField) ArrayPositions() []uint64                              { return nil }
@@ -47,27 +65,6 @@ func (f *entryField) Size() int                                             { re
 // fields makes the field of each entry from the model's inverted lists.
 func fields(m *Model) []entryField {
 	fs := make([]entryField, m.entries)
-	// Two rounds, the first to count, because maps that grow took most of the time.
-	size := make([]int, m.entries)
-	total := 0
-	m.eachTerm(func(_ string, class uint32, _ int) { size[class]++; total++ })
-	for i := range fs {
-		fs[i].freqs = make(bleveindex.TokenFrequencies, size[i])
-	}
-	slab := make([]bleveindex.TokenFreq, total)
-	m.eachTerm(func(text string, class uint32, lines int) {
-		t := &slab[0]
-		slab = slab[1:]
-		t.Term = []byte(text)
-		t.SetFrequency(lines)
-		fs[class].freqs[text] = t
-		fs[class].length += lines
-	})
-	return fs
-}
-
-// eachTerm calls f with each term and entry that has it, and in how many lines.
-func (m *Model) eachTerm(f func(text string, class uint32, lines int)) {
 	for _, t := range m.terms {
 		lines := m.postings[m.start[t.f]:][:m.inEntries(int(t.f))]
 		for len(lines) > 0 {
@@ -75,10 +72,11 @@ func (m *Model) eachTerm(f func(text string, class uint32, lines int)) {
 			for n < len(lines) && m.lines[lines[n]] == class {
 				n++
 			}
-			f(t.text, class, n)
 			lines = lines[n:]
+			fs[class].counts = append(fs[class].counts, termCount{t.text, n})
 		}
 	}
+	return fs
 }
 
 // newBleve makes an index in memory with one document for each entry.

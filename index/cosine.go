@@ -155,15 +155,15 @@ func (m *Model) has(line int, f feature) bool {
 
 // shared returns the pieces of a message that a line has too: runs of
 // neighbouring units, in the message's order, each once.
-func (m *Model) shared(us []unit, hs []uint32, line int) []string {
+func (m *Model) shared(us []unit, line int) []string {
 	var out []string
 	for i := 0; i < len(us); {
-		if !m.has(line, gram(hs[i:i+1])) {
+		if !m.has(line, gram(us[i:i+1])) {
 			i++
 			continue
 		}
 		run := us[i].text
-		for i++; i < len(us) && m.has(line, gram(hs[i-1:i+1])); i++ {
+		for i++; i < len(us) && m.has(line, gram(us[i-1:i+1])); i++ {
 			if !us[i].han || !us[i-1].han {
 				run += " "
 			}

@@ -33,10 +33,9 @@ func newExtractor() *extractor { return &extractor{pinyin: newPinyin()} }
 // does not matter: merchants write a line, not a page.
 func (e *extractor) features(us []unit) []feature {
 	fs := make([]feature, 0, 8*len(us)+16)
-	hs := unitHashes(us)
 	for i := range us {
 		for n := 1; n <= maxGram && i+n <= len(us); n++ {
-			fs = append(fs, gram(hs[i:i+n]))
+			fs = append(fs, gram(us[i:i+n]))
 		}
 		if !us[i].han {
 			fs = appendChars(fs, us[i].text)
@@ -47,24 +46,11 @@ func (e *extractor) features(us []unit) []feature {
 	return slices.Compact(fs)
 }
 
-// unitHashes hashes each unit, Latin words by their stems.
-func unitHashes(us []unit) []uint32 {
-	hs := make([]uint32, len(us))
-	for i, u := range us {
-		if u.han {
-			hs[i] = hashString(u.text)
-		} else {
-			hs[i] = hashString(stem(u.text))
-		}
-	}
-	return hs
-}
-
 // gram is the feature of neighbouring units.
-func gram(hs []uint32) feature {
+func gram(us []unit) feature {
 	h := uint32(wordFeature)
-	for _, u := range hs {
-		h = mix(h, u)
+	for _, u := range us {
+		h = mix(h, u.hash)
 	}
 	return h&^3 | wordFeature
 }

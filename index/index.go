@@ -1,4 +1,3 @@
-// Package index matches a message to the entries of the knowledge base.
 package index
 
 import (
@@ -129,17 +128,15 @@ func (x *Index) Match(ctx context.Context, text string) (Match, error) {
 		return Match{}, fmt.Errorf("index: searching: %w", err)
 	}
 	s := x.scratch.Get().(*scratch)
-	defer x.scratch.Put(s)
-	q := x.model.vector(us)
-	gs := x.model.guesses(q, s)
-
+	gs := x.model.guesses(x.model.vector(us), s)
 	var m Match
 	x.rest(gs, &m)
 	lines := x.rank(gs, res, &m)
-	hs := unitHashes(us)
+	x.scratch.Put(s)
+
 	for i, l := range lines {
 		if l >= 0 {
-			m.Hits[i].Terms = x.model.shared(us, hs, l)
+			m.Hits[i].Terms = x.model.shared(us, l)
 		}
 	}
 	if len(m.Hits) > 0 {

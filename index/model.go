@@ -126,15 +126,15 @@ func (m *Model) extract(texts []string) (fs [][]feature, ws [][]word) {
 }
 
 // name finds the terms for bleve among the features: the words of the entries.
-// A pair of characters that one line alone has is left to the cosine; such
-// pairs are three quarters of all terms, and bleve would take three times as
-// long to start.
+// A pair of characters that only one line or two have is left to the cosine;
+// such pairs are most of all terms, and bleve would take three times as long to
+// start.
 func (m *Model) name(ws [][]word) {
 	named := make([]bool, len(m.features))
 	for _, line := range ws {
 		for _, w := range line {
 			f, _ := slices.BinarySearch(m.features, w.f)
-			if named[f] || w.pair && m.inEntries(f) < 2 {
+			if named[f] || w.pair && m.inEntries(f) < 3 {
 				continue
 			}
 			named[f] = true
@@ -231,7 +231,7 @@ func scales(squares [kinds]float64) (sc [kinds]float64) {
 // train fits the pulls by stochastic gradient descent in a fixed order.
 func (m *Model) train() {
 	classes := len(m.classes)
-	if len(m.features)*classes > maxWeights || len(m.lines)*classes > maxPulls {
+	if len(m.features)*classes > maxWeights || max(len(m.lines), classes)*classes > maxPulls {
 		return
 	}
 	vecs := m.vectors()
@@ -281,7 +281,8 @@ func (m *Model) train() {
 // pack rounds the pulls. What all classes have in common is taken off a line's
 // pulls first, since it changes no probability and most of them are then next
 // to nothing. What rounding cuts off goes on to the class's next line, which is
-// much like it: lost, it would add up to a tenth of the answers.
+// much like it; simply dropped, it cost 8 points of hit@1 on merchants'
+// questions.
 func (m *Model) pack(pulls []float32) {
 	classes := len(m.classes)
 	sorted := make([]float32, classes)

@@ -188,41 +188,40 @@ func (m *Model) UnmarshalBinary(b []byte) error {
 			m.pullStart[i+1] = uint32(len(m.pull))
 		}
 	}
-	if d.bad || len(d.b) > 0 {
+	if d.bad || d.at < len(d.b) {
 		return errDamaged
 	}
 	m.derive()
 	return nil
 }
 
-// decoder takes numbers off b. After the first that is not there, or is more
-// than it can be, it is bad and gives zeros.
+// decoder reads numbers from b, beginning at at. After the first that is not
+// there, or is more than it can be, it is bad and gives zeros.
 type decoder struct {
 	b   []byte
+	at  int
 	bad bool
 }
 
+// num reads a number from 0 to most.
 func (d *decoder) num(most int) int {
-	if len(d.b) > 0 && d.b[0] < 0x80 && int(d.b[0]) <= most { // nearly always
-		n := d.b[0]
-		d.b = d.b[1:]
-		return int(n)
-	}
-	n, size := binary.Uvarint(d.b)
+	n, size := binary.Uvarint(d.b[d.at:])
 	if size <= 0 || n > uint64(most) {
-		d.bad, d.b = true, nil
+		d.fail()
 		return 0
 	}
-	d.b = d.b[size:]
+	d.at += size
 	return int(n)
 }
 
+// bytes reads n bytes.
 func (d *decoder) bytes(n int) []byte {
-	if d.bad || n < 0 || n > len(d.b) {
-		d.bad, d.b = true, nil
+	if n > len(d.b)-d.at {
+		d.fail()
 		return nil
 	}
-	b := d.b[:n]
-	d.b = d.b[n:]
-	return b
+	d.at += n
+	return d.b[d.at-n : d.at]
 }
+
+func (d *decoder) fail() { d.bad, d.at = true, len(d.b) }

@@ -6,214 +6,263 @@ import "strings"
 // merchant's acquirer, or both.
 type evSource struct {
 	bank, acquirer bool
-	hedged         bool // only an app was named
-	start          int
+	hedged         bool // only an app was named, or nobody
+	start          int  // byte of Norm
+	at             int  // the word that names it, -1 in the clause behind it
 }
 
+func (s evSource) known() bool { return s.bank || s.acquirer }
+
 var (
-	evContents = classes(wOver, wLimit, wRisk, wBalance)
-	evReports  = classes(wSay, wShow, wMessage, wSMS, wApp, wBankApp, wNothing, wSilent)
-	evNouns    = classes(wSMS, wMessage, wSilent)
+	evContents = oneOf(wOver, wLimit, wRisk, wBalance)
+	evReports  = oneOf(wSay, wShow, wMessage, wSMS, wApp, wBankApp, wNothing, wSilent)
+	evNouns    = oneOf(wSMS, wMessage, wSilent)
+	evSenders  = oneOf(wSMS, wBankWord, wBank, wBankApp, wAcquirer, wBack, wBrand)
+	evTerminal = oneOf(wMachine, wScreen)
 )
 
+// notices reads what the cardholder's bank and the acquirer have told.
+func (m *evMessage) notices(c *evClause) {
+	src := m.sourceOf(c)
+	if !src.known() && !c.has(evTerminal.or(oneOf(wOther, wThis, wMany))) {
+		src = m.source // 客人收到短信,说超过单笔限额
+	}
+	m.source = evSource{}
+	asking := src.at >= 0 && src.at < c.cond && c.cond < len(c.words) && !c.hearsay // texted asking if it was him
+	if c.has(oneOf(wTransfer)) || c.blank < len(c.words) || c.whole || c.supposed && !asking {
+		return
+	}
+	start, end, silent := m.silence(c)
+	silent = silent && !c.asks()
+	if !src.known() {
+		if silent && c.has(evNouns) && !c.has(evTerminal) {
+			m.add(idBank, "none", start, end, c.doubt)
+		}
+		return
+	}
+	content, at, denied := m.content(c, src)
+	switch {
+	case at >= 0:
+		m.names(c, src, content, at)
+	case content == toldAside:
+	case silent:
+		m.none(src, min(start, src.start), end, c.doubt)
+	case c.asks():
+	case (denied || saysFine(c, src)) && (src.at < 0 || c.has(evReports)):
+		m.none(src, src.start, c.words[len(c.words)-1].end, c.doubt || !src.acquirer)
+	case src.at >= 0:
+		m.source = src
+		m.source.at = -1
+	}
+}
+
 // sourceOf finds out who speaks in the clause.
-func sourceOf(s string, c *evClause) (src evSource, at int, ok bool) {
-	at = -1
-	phone, app, sms, bank, machine, person := -1, -1, -1, -1, -1, -1
+func (m *evMessage) sourceOf(c *evClause) evSource {
+	src := evSource{at: -1}
+	if !c.has(evSenders.or(oneOf(wApp, wPhone, wMerchant))) {
+		return src
+	}
+	bank, sms, phone, app := -1, -1, -1, -1
+	merchant := false
 	for i, w := range c.words {
+		acquirer := false
 		switch w.class {
 		case wAcquirer, wBack:
-			src.acquirer = true
-			at = max(at, i)
+			acquirer = true
 		case wMerchant: // 商户被风控
-			if i+1 < len(c.words) && c.words[i+1].gap <= 1 && evContents.has(c.words[i+1].class) && strings.Contains(s[w.end:c.words[i+1].end], "被") {
-				src.hedged = src.hedged || !src.acquirer
-				src.acquirer = true
-				at = max(at, i)
+			if evContents.has(c.next(i, 1)) && strings.Contains(m.s[w.end:c.words[i+1].end], "被") {
+				acquirer, merchant = true, !src.acquirer
 			}
 		case wBrand: // 拉卡拉说, but not 拉卡拉显示, which is the terminal
-			if i+1 < len(c.words) && c.words[i+1].gap <= 2 && classes(wSay, wSMS, wApp).has(c.words[i+1].class) || i > 0 && c.words[i-1].class == wAsked && w.gap <= 1 {
-				src.acquirer = true
-				at = max(at, i)
-			}
-		case wApp:
-			app = i
-		case wSMS:
-			sms = i
+			acquirer = m.speaks(c, i) || c.prev(i, 1) == wAsked
 		case wBankApp:
-			src.bank = true
-			at = max(at, i)
+			src.bank, src.at = true, i
 		case wBankWord, wBank:
 			if bank < 0 {
 				bank = i
 			}
+		case wSMS:
+			sms = i
 		case wPhone:
 			phone = i
-		case wPerson:
-			person = i
-		case wMachine, wScreen:
-			if machine < 0 {
-				machine = i
-			}
+		case wApp:
+			app = i
+		}
+		if acquirer {
+			src.acquirer, src.at = true, i
 		}
 	}
-	reports := c.has(evReports, 0, len(c.words))
+	src.hedged = merchant
 	switch {
-	case bank >= 0 && reports:
-		src.bank = true
-		at = max(at, bank)
+	case bank >= 0 && c.has(evReports):
+		src.bank, src.at = true, max(src.at, bank)
 	case sms >= 0 && !src.acquirer:
-		src.bank = true
-		at = max(at, sms)
-	case phone >= 0 && reports && !src.acquirer:
-		src.bank = true
-		at = max(at, phone)
-	case app >= 0 && !src.bank && !src.acquirer:
-		at = app
-		src.bank = person >= 0
-		src.acquirer = !src.bank
-		src.hedged = true
+		src.bank, src.at = true, max(src.at, sms)
+	case phone >= 0 && c.has(evReports) && !src.acquirer:
+		src.bank, src.at = true, max(src.at, phone)
+	case app >= 0 && !src.known():
+		src.bank = c.has(oneOf(wPerson))
+		src.acquirer, src.at, src.hedged = !src.bank, app, true
 	}
-	ok = src.bank || src.acquirer
-	if ok {
-		src.start = c.words[at].start
-		for _, w := range c.words {
-			if w.class == wSMS || w.class == wBankWord || w.class == wBankApp || w.class == wAcquirer || w.class == wBack || w.class == wBrand || w.class == wBank {
-				src.start = min(src.start, w.start)
+	if src.known() {
+		src.start = c.words[src.at].start
+		for _, w := range c.words[:src.at] {
+			if evSenders.has(w.class) {
+				src.start = w.start
 				break
 			}
 		}
 	}
-	return src, at, ok
+	return src
 }
 
-// notices reads what the cardholder's bank and the acquirer have told.
-func (m *evMessage) notices(c *evClause) {
-	src, at, ok := sourceOf(m.s, c)
-	carried := false
-	if !ok && (m.source.bank || m.source.acquirer) && !c.has(classes(wMachine, wScreen, wOther, wThis, wMany), 0, len(c.words)) {
-		src, carried = m.source, true
-	}
-	m.source = evSource{}
-	if c.has(classes(wTransfer), 0, len(c.words)) {
-		return
-	}
-	if c.blank < len(c.words) || c.whole || c.supposed && !(at >= 0 && at < c.cond && c.cond < len(c.words) && !c.hearsay) {
-		return
-	}
-	if !ok && !carried {
-		if start, end, silent := m.silence(c); silent && c.has(evNouns, 0, len(c.words)) && !c.has(classes(wMachine, wScreen), 0, len(c.words)) && c.ask == len(c.words) {
-			m.add("issuer_message", "none", start, end, c.doubt)
+// What a message can name. toldOver is a limit, by words that the terminal shows
+// as well; with toldAside the clause is about something else.
+const (
+	toldLimit   = "limit"
+	toldOver    = "over"
+	toldRisk    = "risk"
+	toldBalance = "balance"
+	toldAside   = "aside"
+)
+
+// speaks reports whether the brand at word i is said to have told something.
+func (m *evMessage) speaks(c *evClause, i int) bool {
+	for i++; i < len(c.words) && c.words[i].gap <= 2; i++ {
+		switch c.words[i].class {
+		case wSay, wSMS, wApp:
+			return true
+		case wSelf, wAlso, wPerson, wMerchant: // 拉卡拉给我发短信
+		default:
+			return false
 		}
-		return
 	}
-	seen, value, end, weak := false, "", 0, false
+	return false
+}
+
+// content finds what the source names and the word that does it, -1 for none;
+// denied says that it names what is not so.
+func (m *evMessage) content(c *evClause, src evSource) (name string, at int, denied bool) {
 	for i, w := range c.words {
-		if !evContents.has(w.class) || i < at && !(c.has(evNouns, 0, len(c.words)) && w.class != wLimit) || c.ask < i {
+		if !evContents.has(w.class) || c.ask < i || i < src.at && (w.class == wLimit || !c.has(evNouns)) {
 			continue
 		}
-		if carried && i == 0 && w.gap > 6 {
-			break
+		if src.at < 0 && i == 0 && w.gap > 6 {
+			return "", -1, false
 		}
-		if w.class == wLimit && (c.much || c.how) && !c.has(classes(wSay, wShow), 0, i) {
-			return // 拉卡拉app怎么看限额
+		if w.class == wLimit && m.asideLimit(c, src, i) {
+			return toldAside, -1, false
 		}
-		if w.class == wLimit && src.bank && (c.much || c.how || c.has(classes(wAdjust), 0, len(c.words)) && !c.has(classes(wExceed), 0, len(c.words)) || !carried && !c.has(classes(wSay, wShow, wSMS, wMessage), 0, len(c.words))) {
-			return // 在银行app里调限额
-		}
-		if w.class == wLimit && i+1 < len(c.words) && c.words[i+1].gap <= 2 && c.words[i+1].class == wNumber && !strings.HasPrefix(m.s[w.start:], "被") {
-			return // 银行说限额5万
-		}
-		if c.negated(i) || w.class == wLimit && i+1 < len(c.words) && c.words[i+1].gap <= 2 && classes(wNotYet, wNot, wOK, wFine, wRight).has(c.words[i+1].class) {
-			seen = true
+		if c.negated(i) || w.class == wLimit && oneOf(wNotYet, wNot, wOK, wFine, wRight).has(c.next(i, 2)) {
+			denied = true // 没有限额, 限额没超
 			continue
 		}
-		if src.acquirer && c.has(classes(wBankWord, wCard, wThis, wBank, wForeign), 0, i) {
-			return // 服务商说是银行限额
+		if src.acquirer && c.before(i, oneOf(wBankWord, wCard, wThis, wBank, wForeign)) {
+			return toldAside, -1, false // 服务商说是银行限额
 		}
-		value, end = "limit", max(w.end, c.words[max(at, 0)].end)
-		src.start = min(src.start, w.start)
-		switch w.class {
+		switch said := m.text(w); w.class {
 		case wRisk:
-			value = "risk"
+			return toldRisk, i, false
 		case wBalance:
-			if !src.acquirer || !strings.Contains(m.s[w.start:w.end], "额度") {
-				value = "balance"
+			if src.acquirer && strings.Contains(said, "额度") {
+				return toldLimit, i, false
 			}
+			return toldBalance, i, false
 		case wOver:
-			said := m.s[w.start:w.end]
-			weak = !strings.Contains(said, "限额") && !strings.Contains(said, "上限") && !strings.Contains(said, "limit")
-		}
-		break
-	}
-	if value == "" {
-		if start, end, silent := m.silence(c); silent && c.ask == len(c.words) {
-			if src.bank {
-				m.add("issuer_message", "none", min(start, src.start), end, c.doubt)
+			if !strings.Contains(said, "限额") && !strings.Contains(said, "上限") && !strings.Contains(said, "limit") {
+				return toldOver, i, false
 			}
-			if src.acquirer {
-				m.add("acquirer_notice", "none", min(start, src.start), end, c.doubt)
-			}
-			return
 		}
+		return toldLimit, i, false
 	}
-	reports := carried || c.has(evReports, 0, len(c.words))
-	if src.acquirer && value != "" && !reports && !c.has(classes(wSelf, wAdjust), 0, len(c.words)) && !strings.Contains(m.s[c.start:c.end], "被") {
-		return // 收单机构限额
-	}
-	fine := at >= 0 && c.has(classes(wFine), at, len(c.words)) &&
-		(c.has(classes(wSay), at, len(c.words)) && c.has(classes(wBankWord, wAcquirer, wBrand, wBack), 0, len(c.words)) ||
-			c.has(classes(wShow), at, len(c.words)) && c.has(classes(wApp, wBack), 0, len(c.words)))
+	return "", -1, denied
+}
+
+// asideLimit reports whether the limit at word i is not what a message names.
+func (m *evMessage) asideLimit(c *evClause, src evSource, i int) bool {
+	general := c.much || c.how
 	switch {
-	case value == "" && (seen || fine) && reports && c.ask == len(c.words):
-		end := c.words[len(c.words)-1].end
-		if src.acquirer {
-			m.add("acquirer_notice", "none", src.start, end, c.doubt)
-		} else {
-			m.add("issuer_message", "none", src.start, end, true)
-		}
-	case value == "":
-		if !carried && c.ask == len(c.words) {
-			m.source = src
-		}
+	case general && !c.before(i, oneOf(wSay, wShow)):
+		return true // 拉卡拉app怎么看限额
+	case c.next(i, 2) == wNumber && !strings.HasPrefix(m.text(c.words[i]), "被"):
+		return true // 银行说限额5万
 	case src.bank:
-		m.add("issuer_message", "names_"+value, src.start, end, c.doubt)
-	case value == "limit":
-		m.add("acquirer_notice", "limit", src.start, end, c.doubt || src.hedged || weak)
-	case value == "risk":
-		m.add("acquirer_notice", "risk_control", src.start, end, c.doubt || src.hedged)
+		told := src.at < 0 || c.has(oneOf(wSay, wShow, wSMS, wMessage))
+		return general || !told || c.has(oneOf(wAdjust)) && !c.has(oneOf(wExceed)) // 在银行app里调限额
+	}
+	return false
+}
+
+// names notes what a source has named by word at.
+func (m *evMessage) names(c *evClause, src evSource, name string, at int) {
+	start, end := min(src.start, c.words[at].start), c.words[max(at, src.at)].end
+	vague := name == toldOver
+	if vague {
+		name = toldLimit
+	}
+	switch {
+	case src.bank:
+		m.add(idBank, "names_"+name, start, end, c.doubt)
+	case src.at >= 0 && !c.has(evReports.or(oneOf(wSelf, wAdjust))) && !strings.Contains(m.s[c.start:c.end], "被"):
+		// 收单机构限额
+	case name == toldLimit:
+		m.add(idAcquirer, "limit", start, end, c.doubt || src.hedged || vague)
+	case name == toldRisk:
+		m.add(idAcquirer, "risk_control", start, end, c.doubt || src.hedged)
 	}
 }
+
+// none notes that a source has named nothing.
+func (m *evMessage) none(src evSource, start, end int, hedged bool) {
+	if src.bank {
+		m.add(idBank, "none", start, end, hedged)
+	}
+	if src.acquirer {
+		m.add(idAcquirer, "none", start, end, hedged)
+	}
+}
+
+// saysFine finds 银行说没问题, app显示正常.
+func saysFine(c *evClause, src evSource) bool {
+	if src.at < 0 || !c.after(src.at, oneOf(wFine)) {
+		return false
+	}
+	return c.after(src.at, oneOf(wSay)) && c.has(oneOf(wBankWord, wAcquirer, wBrand, wBack)) ||
+		c.after(src.at, oneOf(wShow)) && c.has(oneOf(wApp, wBack))
+}
+
+var (
+	// evSpoken can be missing: 没收到短信, 银行没说.
+	evSpoken = oneOf(wSMS, wMessage, wSay, wShow)
+	// evLight may stand between 没 and what is missing.
+	evLight = evSpoken.or(oneOf(wBankWord, wBank, wAlso, wAt, wPerson, wPhone, wApp, wBankApp, wMuch, wHedge, wAcquirer, wBack, wBrand))
+)
 
 // silence finds 没收到短信, 短信也没有, no message.
 func (m *evMessage) silence(c *evClause) (start, end int, ok bool) {
-	light := classes(wBankWord, wBank, wAlso, wAt, wPerson, wPhone, wApp, wBankApp, wSay, wMuch, wSMS, wMessage, wShow, wHedge, wAcquirer, wBack, wBrand)
-	nouns := classes(wSMS, wMessage, wSay, wShow)
 	for i, w := range c.words {
-		if w.class == wNothing || w.class == wSilent {
+		gap, most := 0, 2
+		switch {
+		case w.class == wNothing || w.class == wSilent:
 			return w.start, w.end, true
-		}
-		near := 2
-		if isLetter(rune(m.s[w.start])) {
-			near = 3
-		}
-		if w.class != wNotYet && (w.class != wNot || near == 2) {
+		case w.class == wNot && w.latin || w.class == wNotYet && w.latin:
+			most = 3
+		case w.class != wNotYet:
 			continue
 		}
-		gap := 0
-		for k := i + 1; k < len(c.words) && light.has(c.words[k].class); k++ {
-			if gap += c.words[k].gap; gap > near {
+		for _, w2 := range c.words[i+1:] {
+			if gap += w2.gap; gap > most || !evLight.has(w2.class) {
 				break
 			}
-			if nouns.has(c.words[k].class) && m.s[c.words[k].start:c.words[k].end] != "电话" {
-				return w.start, c.words[k].end, true
+			if evSpoken.has(w2.class) && m.text(w2) != "电话" {
+				return w.start, w2.end, true
 			}
 		}
-		if c.has(light.not(), i+1, len(c.words)) || c.tail > 3 {
+		if c.after(i+1, evLight.not()) || c.tail > 3 {
 			continue // 提示没有原交易
 		}
 		gap = w.gap
-		for k := i - 1; k >= 0 && gap <= 2 && light.has(c.words[k].class); k-- {
+		for k := i - 1; k >= 0 && gap <= 2 && evLight.has(c.words[k].class); k-- {
 			if evNouns.has(c.words[k].class) {
 				return c.words[k].start, w.end, true
 			}

@@ -40,6 +40,78 @@ type evClause struct {
 	choice   bool // 插卡还是挥卡: asks, without a result
 	hearsay  bool // 网上说, 以为
 	supposed bool // it has 如果, or follows a clause that has
+
+	set classSet // of its words
+}
+
+// has reports whether the clause has a word of the set.
+func (c *evClause) has(set classSet) bool { return c.set.meets(set) }
+
+// before reports whether a word of the set stands before word i.
+func (c *evClause) before(i int, set classSet) bool {
+	return slices.ContainsFunc(c.words[:max(i, 0)], func(w evWord) bool { return set.has(w.class) })
+}
+
+// after reports whether a word of the set stands at or behind word i.
+func (c *evClause) after(i int, set classSet) bool {
+	return slices.ContainsFunc(c.words[i:], func(w evWord) bool { return set.has(w.class) })
+}
+
+// next gives the class of the word behind word i if at most gap others stand
+// between them, else wNone.
+func (c *evClause) next(i, gap int) wordClass {
+	if i+1 < len(c.words) && c.words[i+1].gap <= gap {
+		return c.words[i+1].class
+	}
+	return wNone
+}
+
+// prev gives the class of the word before word i if at most gap others stand
+// between them, else wNone.
+func (c *evClause) prev(i, gap int) wordClass {
+	if i > 0 && c.words[i].gap <= gap {
+		return c.words[i-1].class
+	}
+	return wNone
+}
+
+// asks reports whether anything in the clause asks.
+func (c *evClause) asks() bool { return c.whole || c.ask < len(c.words) }
+
+// dead reports whether what the words up to word i say is no statement.
+func (c *evClause) dead(i int) bool {
+	return c.whole || c.supposed || c.choice || c.ask <= i
+}
+
+// negated reports whether a negation stands right before word i.
+func (c *evClause) negated(i int) bool { return c.negation(i) >= 0 }
+
+// negation gives the place of the negation before word i, across words like 也
+// and one other word (two, after a Latin negation: not on a foreign card); -1
+// for none.
+func (c *evClause) negation(i int) int {
+	between := 0
+	for k := i; k > 0; k-- {
+		between += c.words[k].gap
+		switch prev := c.words[k-1]; prev.class {
+		case wNot, wNotYet:
+			if between <= 1 || between == 2 && prev.latin {
+				return k - 1
+			}
+			return -1
+		case wAlso, wAt, wHedge, wDo:
+		default:
+			return -1
+		}
+	}
+	return -1
+}
+
+// isTag reports whether the clause only asks whether the one before it is
+// right: 对吗, 是不是, right?
+func (c *evClause) isTag() bool {
+	return c.end-c.start < 12 && (c.mark == '?' || c.has(oneOf(wAsk, wAskTail))) &&
+		len(c.words) > 0 && c.tail == 0 && !c.has(oneOf(wAsk, wAskTail, wRight, wOK, wNot).not())
 }
 
 // evEntry is one word of the lexicon.
@@ -321,21 +393,20 @@ func isClear(before string) bool {
 // classSet is a set of word classes.
 type classSet [3]uint64
 
-func classes(cs ...wordClass) (s classSet) {
+func oneOf(cs ...wordClass) (s classSet) {
 	for _, c := range cs {
 		s[c/64] |= 1 << (c % 64)
 	}
 	return s
 }
 
-func (s classSet) not() classSet { return classSet{^s[0], ^s[1], ^s[2]} }
-
-func (s classSet) with(c wordClass) classSet {
-	s[c/64] |= 1 << (c % 64)
-	return s
-}
-
 func (s classSet) has(c wordClass) bool { return s[c/64]&(1<<(c%64)) != 0 }
+
+func (s classSet) meets(t classSet) bool { return s[0]&t[0]|s[1]&t[1]|s[2]&t[2] != 0 }
+
+func (s classSet) or(t classSet) classSet { return classSet{s[0] | t[0], s[1] | t[1], s[2] | t[2]} }
+
+func (s classSet) not() classSet { return classSet{^s[0], ^s[1], ^s[2]} }
 
 // evCompound makes one word of several: a head, then words of the body with at
 // most gap others between two of them, at least one of which is needed.
@@ -347,26 +418,26 @@ type evCompound struct {
 }
 
 var evCompounds = []evCompound{
-	{head: classes(wChange), body: classes(wCard, wSheet, wSheets, wBank, wBankWord, wNumber, wOther, wMany, wThis, wOthers, wOwn, wLocal),
-		need: classes(wCard, wSheet, wSheets, wBank, wOther, wMany, wOthers, wOwn, wLocal), gap: 2, to: wOther}, // 换了张建行的卡
-	{head: classes(wNumber), body: classes(wSheet, wCard), need: classes(wSheet, wCard), gap: 0, to: wMany},                           // 3张卡
-	{head: classes(wSheets), body: classes(wBank, wCard, wAlso, wMany), need: classes(wBank, wCard, wAlso, wMany), gap: 3, to: wMany}, // 两张卡
-	{head: classes(wSeveral), body: classes(wPerson, wCard, wBank, wBankWord), need: classes(wPerson, wCard, wBankWord), gap: 2, to: wMany},
-	{head: classes(wMany), body: classes(wCard, wSheet, wSheets), need: classes(wCard), gap: 1, to: wMany}, // 不同银行的卡
-	{head: classes(wThis, wOther), body: classes(wBank, wCard), need: classes(wCard), gap: 1},              // 这张建行的卡: stays what it is
-	{head: classes(wBank), body: classes(wCard), need: classes(wCard), gap: 1, to: wBankCard},
-	{head: classes(wPlace, wForeigner), body: classes(wPlace, wForeigner, wPerson, wBankWord, wNetwork, wCard, wThis),
-		need: classes(wCard, wThis, wNetwork), gap: 2, to: wForeign}, // 香港客人的卡
-	{head: classes(wPlace), body: classes(wPerson), need: classes(wPerson), gap: 1, to: wForeigner},                                     // 韩国游客
-	{head: classes(wCard, wThis, wNetwork), body: classes(wPlace), need: classes(wPlace), gap: 3, apart: true, to: wForeign},            // 卡是香港的
-	{head: classes(wPerson), body: classes(wPlace, wForeigner), need: classes(wPlace, wForeigner), gap: 2, apart: true, to: wForeigner}, // 客人是韩国人
-	{head: classes(wElse, wShop), body: classes(wElse, wShop), need: classes(wElse, wShop), gap: 0, to: wElse},                          // 隔壁超市
-	{head: classes(wNetwork), body: classes(wCard), need: classes(wCard), gap: 0, to: wNetwork},
-	{head: classes(wPreauth), body: classes(wComplete), need: classes(wComplete), gap: 3, to: wPreauthOK},
-	{head: classes(wComplete), body: classes(wPreauth), need: classes(wPreauth), gap: 2, to: wPreauthOK},
-	{head: classes(wExceed), body: classes(wLimit), need: classes(wLimit), gap: 4, to: wOver},  // 超过单笔限额
-	{head: classes(wLimit), body: classes(wExceed), need: classes(wExceed), gap: 2, to: wOver}, // limit reached
-	{head: classes(wThing), body: classes(wOK, wFine, wFail, wRight, wWrong), need: classes(wOK, wFine, wFail, wRight, wWrong), gap: 2},
+	{head: oneOf(wChange), body: oneOf(wCard, wSheet, wSheets, wBank, wBankWord, wNumber, wOther, wMany, wThis, wOthers, wOwn, wLocal),
+		need: oneOf(wCard, wSheet, wSheets, wBank, wOther, wMany, wOthers, wOwn, wLocal), gap: 2, to: wOther}, // 换了张建行的卡
+	{head: oneOf(wNumber), body: oneOf(wSheet, wCard), need: oneOf(wSheet, wCard), gap: 0, to: wMany},                           // 3张卡
+	{head: oneOf(wSheets), body: oneOf(wBank, wCard, wAlso, wMany), need: oneOf(wBank, wCard, wAlso, wMany), gap: 3, to: wMany}, // 两张卡
+	{head: oneOf(wSeveral), body: oneOf(wPerson, wCard, wBank, wBankWord), need: oneOf(wPerson, wCard, wBankWord), gap: 2, to: wMany},
+	{head: oneOf(wMany), body: oneOf(wCard, wSheet, wSheets), need: oneOf(wCard), gap: 1, to: wMany}, // 不同银行的卡
+	{head: oneOf(wThis, wOther), body: oneOf(wBank, wCard), need: oneOf(wCard), gap: 1},              // 这张建行的卡: stays what it is
+	{head: oneOf(wBank), body: oneOf(wCard), need: oneOf(wCard), gap: 1, to: wBankCard},
+	{head: oneOf(wPlace, wForeigner), body: oneOf(wPlace, wForeigner, wPerson, wBankWord, wNetwork, wCard, wThis),
+		need: oneOf(wCard, wThis, wNetwork), gap: 2, to: wForeign}, // 香港客人的卡
+	{head: oneOf(wPlace), body: oneOf(wPerson), need: oneOf(wPerson), gap: 1, to: wForeigner},                                     // 韩国游客
+	{head: oneOf(wCard, wThis, wNetwork), body: oneOf(wPlace), need: oneOf(wPlace), gap: 3, apart: true, to: wForeign},            // 卡是香港的
+	{head: oneOf(wPerson), body: oneOf(wPlace, wForeigner), need: oneOf(wPlace, wForeigner), gap: 2, apart: true, to: wForeigner}, // 客人是韩国人
+	{head: oneOf(wElse, wShop), body: oneOf(wElse, wShop), need: oneOf(wElse, wShop), gap: 0, to: wElse},                          // 隔壁超市
+	{head: oneOf(wNetwork), body: oneOf(wCard), need: oneOf(wCard), gap: 0, to: wNetwork},
+	{head: oneOf(wPreauth), body: oneOf(wComplete), need: oneOf(wComplete), gap: 3, to: wPreauthOK},
+	{head: oneOf(wComplete), body: oneOf(wPreauth), need: oneOf(wPreauth), gap: 2, to: wPreauthOK},
+	{head: oneOf(wExceed), body: oneOf(wLimit), need: oneOf(wLimit), gap: 4, to: wOver},  // 超过单笔限额
+	{head: oneOf(wLimit), body: oneOf(wExceed), need: oneOf(wExceed), gap: 2, to: wOver}, // limit reached
+	{head: oneOf(wThing), body: oneOf(wOK, wFine, wFail, wRight, wWrong), need: oneOf(wOK, wFine, wFail, wRight, wWrong), gap: 2},
 }
 
 // join replaces what the compounds describe, in place.
@@ -446,17 +517,26 @@ func saysOrigin(between, place string) bool {
 		strings.HasPrefix(between, "issued") || strings.HasSuffix(between, " from") || strings.HasSuffix(between, "issued in")
 }
 
+// asksWhether tells 收到短信没有 and 试了没, which are questions, from 短信没有.
+func (c *evClause) asksWhether(s string, i int) bool {
+	before := s[:c.words[i].start]
+	return strings.HasSuffix(before, "了") || strings.HasSuffix(before, "过") ||
+		c.prev(i, 9) != wAlso && c.before(i, oneOf(wSay, wDone, wOK, wFine))
+}
+
 // judge finds out what kind of speech the clause is.
 func (c *evClause) judge(s string) {
-	results := false
 	n := len(c.words)
 	c.ask, c.cond, c.wish, c.blank = n, n, n, n
-	realised := false
 	for i, w := range c.words {
 		switch w.class {
 		case wAsk:
 			c.ask = min(c.ask, i)
 		case wAskTail:
+			if strings.HasPrefix(s[w.start:], "没") && !c.asksWhether(s, i) {
+				c.words[i].class, w.class = wNotYet, wNotYet // 短信也没有
+				break
+			}
 			c.whole = true
 		case wIf:
 			if c.blank == n { // but don't know if ...
@@ -490,16 +570,13 @@ func (c *evClause) judge(s string) {
 			c.choice = true
 		case wAlso:
 			c.choice = c.choice || s[w.start:w.end] == "还是" && i > 0 && i+1 < n
-		case wOK, wFine, wFail, wCode61, wOver, wCode:
-			results = true
-		case wOnlyThen:
-			realised = true
 		}
+		c.set = c.set.or(oneOf(w.class))
 	}
-	if realised {
-		c.wish = n
+	if c.has(oneOf(wOnlyThen)) {
+		c.wish = n // 要插卡才能过
 	}
-	c.choice = c.choice && !results
+	c.choice = c.choice && !c.has(oneOf(wOK, wFine, wFail, wCode61, wOver, wCode))
 	if n > 1 && c.tail == 0 && c.mark != '?' { // 能刷不: a question without a mark
 		last := c.words[n-1]
 		if last.class == wNot && last.gap == 0 && (c.words[n-2].class == wOK || c.words[n-2].class == wFine) {
