@@ -52,15 +52,16 @@ func syntheticKB(n int) *kb.KB {
 	return k
 }
 
-// syntheticQueries takes phrasings of k and cuts a piece out of each.
-func syntheticQueries(k *kb.KB, n int) []string {
+// syntheticQuestions takes phrasings of k and cuts a piece out of each. The
+// category is the entry's id.
+func syntheticQuestions(k *kb.KB, n int) []question {
 	rng := rand.New(rand.NewPCG(7, 7))
-	qs := make([]string, n)
+	qs := make([]question, n)
 	for i := range qs {
 		e := k.Entries[rng.IntN(len(k.Entries))]
 		r := []rune(e.Phrasings[rng.IntN(len(e.Phrasings))])
 		at := rng.IntN(max(1, len(r)-3))
-		qs[i] = string(slices.Delete(r, at, min(at+3, len(r)-1)))
+		qs[i] = question{string(slices.Delete(r, at, min(at+3, len(r)-1))), e.ID}
 	}
 	return qs
 }
@@ -93,13 +94,13 @@ func BenchmarkMatch(b *testing.B) {
 		} {
 			b.Run(name+"/"+peer.name, func(b *testing.B) {
 				search := peer.open(b, k)
-				qs := syntheticQueries(k, 500)
-				search(qs[0])
+				qs := syntheticQuestions(k, 500)
+				search(qs[0].text)
 				took := make([]time.Duration, 0, b.N)
 				b.ResetTimer()
 				for i := range b.N {
 					start := time.Now()
-					search(qs[i%len(qs)])
+					search(qs[i%len(qs)].text)
 					took = append(took, time.Since(start))
 				}
 				b.StopTimer()

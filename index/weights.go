@@ -20,7 +20,7 @@ var embedded []byte
 
 // modelVersion changes when code does that decides what training gives:
 // features, weights, hyper-parameters, or the format below.
-const modelVersion = "2"
+const modelVersion = "3"
 
 const magic = "decline61 weights\n"
 
