@@ -101,13 +101,13 @@ func (t *turn) answerNew() Answer {
 	entries := t.rank(d)
 	confidence := t.confidence()
 	switch {
+	case t.vague():
+		return t.clarify(d, "a failed sale without a code")
 	case confidence >= sureEntry && len(entries) > 0:
 		if e := t.kb.Entry(entries[0].ID); e.Kind == kb.Incident || e.Kind == kb.Policy {
 			return t.answerUrgent(e.ID, "best match "+e.ID)
 		}
 		return t.show(t.kb.Entry(entries[0].ID), d, fmt.Sprintf("confidence %.2f", confidence))
-	case t.vague():
-		return t.clarify(d, "a failed sale without a code")
 	case confidence >= maybeEntry && len(entries) > 0:
 		return t.choose(d, entries, fmt.Sprintf("confidence %.2f", confidence))
 	case t.cas.WantsOne:
@@ -121,7 +121,8 @@ func (t *turn) answerNew() Answer {
 
 // vague reports whether the message says that a sale failed and nothing more.
 func (t *turn) vague() bool {
-	return t.heard.code == "" && t.cas.code() == "" && routeP(t.match, "no-code") >= 0.3
+	p := routeP(t.match, "no-code")
+	return t.heard.code == "" && t.cas.code() == "" && p >= 0.3 && (len(t.match.Hits) == 0 || p > t.match.Hits[0].P)
 }
 
 func routeP(m index.Match, id string) float64 {
@@ -189,7 +190,7 @@ func (t *turn) rank(d diagnosis) []Ranked {
 		}
 		switch about := slices.Contains(e.Codes, code); {
 		case code == "":
-		case e.Kind == kb.Cause && about && code != home:
+		case e.Kind == kb.Cause && e.Codes[0] == code && code != home:
 			s += ofCode + causeFirst
 		case about || id == codeID:
 			s += ofCode
@@ -338,6 +339,10 @@ func (t *turn) nextSteps(e *kb.Entry, d diagnosis) []kb.Step {
 func (t *turn) clarify(d diagnosis, reason string) Answer {
 	a := t.finish(Clarify, reason)
 	a.Entries = t.rank(d)
+	words := len(t.match.Hits) > 0 && t.match.Hits[0].P >= 0.2
+	if e := t.codeEntry(home); e != nil && t.cas.code() == "" && !words { // the likeliest by far
+		a.Entries = first(e.ID, a.Entries)
+	}
 	a.Causes = d.ranked()
 	a.Confidence = t.confidence()
 	code := t.kb.EvidenceByID(codeShown)

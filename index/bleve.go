@@ -82,31 +82,42 @@ func fields(m *Model) []entryField {
 // newBleve makes an index in memory with one document for each entry.
 //
 // NewUsing with scorch and no path is the one way to BM25 in memory: NewMemOnly
-// ignores ScoringModel without a word. Everything goes into one batch, because
-// an index in memory never merges its segments, and BM25's average length
-// changes with how documents fell into segments.
+// ignores ScoringModel without a word.
 func newBleve(m *Model) (bleve.Index, error) {
-	mapping := bleve.NewIndexMapping()
-	mapping.ScoringModel = bleveindex.BM25Scoring
-	x, err := bleve.NewUsing("", mapping, scorch.Name, scorch.Name, nil)
+	x, err := bleve.NewUsing("", newMapping(), scorch.Name, scorch.Name, nil)
 	if err != nil {
 		return nil, fmt.Errorf("opening bleve in memory: %w", err)
 	}
+	if err := fill(x, m); err != nil {
+		x.Close()
+		return nil, err
+	}
+	return x, nil
+}
+
+func newMapping() mapping.IndexMapping {
+	m := bleve.NewIndexMapping()
+	m.ScoringModel = bleveindex.BM25Scoring
+	return m
+}
+
+// fill adds the entries to an empty index, all in one batch: an index in memory
+// never merges its segments, and BM25's average length changes with how
+// documents fell into segments.
+func fill(x bleve.Index, m *Model) error {
 	batch := x.NewBatch()
 	fs := fields(m)
 	for i, id := range m.classes[:m.entries] {
 		doc := document.NewDocument(id)
 		doc.AddField(&fs[i])
 		if err := batch.IndexAdvanced(doc); err != nil {
-			x.Close()
-			return nil, fmt.Errorf("indexing entry %q: %w", id, err)
+			return fmt.Errorf("indexing entry %q: %w", id, err)
 		}
 	}
 	if err := x.Batch(batch); err != nil {
-		x.Close()
-		return nil, fmt.Errorf("indexing %d entries: %w", m.entries, err)
+		return fmt.Errorf("indexing %d entries: %w", m.entries, err)
 	}
-	return x, nil
+	return nil
 }
 
 // termsQuery asks for documents with any of its terms. It is made of terms,

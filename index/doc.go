@@ -18,9 +18,9 @@
 // Sounds (pinyin.go) are features of the model, so that a homophone or a typed
 // "shuaka" finds 刷卡.
 //
-// Training takes about a second. Its result is embedded as weights.bin and used
-// while the knowledge base is the one that it was trained from; what bleve
-// indexes is in it too, so that a start reads no phrasing. Everything here is
+// Training takes about a second. Its result is embedded as weights.bin, with
+// bleve's index, and used while the knowledge base is the one that it was made
+// from, so that a start reads no phrasing and takes 10 ms. Everything here is
 // deterministic: the same knowledge base and message give the same answer in
 // every process, trained or loaded.
 //

@@ -3,8 +3,10 @@ package index
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -55,6 +57,7 @@ const (
 type Index struct {
 	kb      *kb.KB
 	bleve   bleve.Index
+	dir     string // to be removed after closing bleve; "" if there is none
 	model   *Model
 	trained bool
 	class   map[string]int // entry id -> class
@@ -91,6 +94,11 @@ func New(k *kb.KB, opts ...Option) (*Index, error) {
 	}
 	x.scratch.New = func() any { return x.model.newScratch() }
 	var err error
+	if len(x.model.packed) > 0 {
+		if x.bleve, x.dir, err = unpack(x.model.packed); err == nil {
+			return x, nil
+		}
+	}
 	if x.bleve, err = newBleve(x.model); err != nil {
 		return nil, fmt.Errorf("index: %w", err)
 	}
@@ -106,7 +114,11 @@ func (x *Index) Model() *Model { return x.model }
 
 // Close frees the index. No Match may run or follow.
 func (x *Index) Close() error {
-	if err := x.bleve.Close(); err != nil {
+	err := x.bleve.Close()
+	if x.dir != "" {
+		err = errors.Join(err, os.RemoveAll(x.dir))
+	}
+	if err != nil {
 		return fmt.Errorf("index: closing bleve: %w", err)
 	}
 	return nil

@@ -1,11 +1,13 @@
 package index
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -294,12 +296,8 @@ func TestWeights(t *testing.T) {
 			t.Errorf("%s: loaded weights answer otherwise (-trained +loaded):\n%s", text, diff)
 		}
 	}
-	if again, _ := loaded.Model().MarshalBinary(); !slices.Equal(b, again) {
-		t.Error("weights change when they are read and written")
-	}
-	var w strings.Builder
-	if err := Write(&w, k); err != nil || w.String() != string(b) {
-		t.Errorf("Write gives other bytes than MarshalBinary (error %v)", err)
+	if !slices.Equal(trained.Model().encode(), loaded.Model().encode()) {
+		t.Error("weights change when they are written and read")
 	}
 
 	stale := testKB()
@@ -315,13 +313,49 @@ func TestWeights(t *testing.T) {
 	if x := newIndex(t, k, Weights(b[:len(b)-1])); !x.Trained() || len(match(t, x, "密码").Hits) == 0 {
 		t.Error("damaged weights were taken")
 	}
-	for n := range len(b) {
-		if err := new(Model).UnmarshalBinary(b[:n]); err == nil {
-			t.Fatalf("the first %d of %d bytes passed for weights", n, len(b))
-		}
+	for n := 0; n < len(b); n += 1 + n/100 {
 		flipped := slices.Clone(b)
 		flipped[n] ^= 0xFF
-		new(Model).UnmarshalBinary(flipped) // may well succeed, must not panic
+		if new(Model).UnmarshalBinary(b[:n]) == nil || n > len(magic)+10 && new(Model).UnmarshalBinary(flipped) == nil {
+			t.Fatalf("weights damaged at byte %d of %d were taken", n, len(b))
+		}
+	}
+	for n, code := 0, trained.Model().encode(); n < len(code); n++ {
+		m := Model{ext: newExtractor()}
+		m.decode(code[:n])
+		code[n] ^= 0xFF
+		m = Model{ext: newExtractor()}
+		m.decode(code) // may well succeed, must not panic
+		code[n] ^= 0xFF
+	}
+}
+
+// TestNowhereToUnpack: without a writable folder the index is built in memory,
+// and nothing stays behind where there is one.
+func TestNowhereToUnpack(t *testing.T) {
+	k := testKB()
+	var w bytes.Buffer
+	if err := Write(&w, k); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	unpacked := newIndex(t, k, Weights(w.Bytes()))
+	if unpacked.dir == "" {
+		t.Error("bleve's index was not unpacked")
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left in the temporary folder: %v (error %v)", left, err)
+	}
+	t.Setenv("TMPDIR", filepath.Join(dir, "none"))
+	built := newIndex(t, k, Weights(w.Bytes()))
+	if built.Trained() || built.dir != "" {
+		t.Errorf("without a folder: trained %v, unpacked to %q", built.Trained(), built.dir)
+	}
+	for _, text := range []string{"额度够但是报61", "mima cuowu", "no signal", "卡"} {
+		if diff := cmp.Diff(match(t, unpacked, text), match(t, built, text)); diff != "" {
+			t.Errorf("%s (-unpacked +built in memory):\n%s", text, diff)
+		}
 	}
 }
 
@@ -334,11 +368,11 @@ func TestEmbedded(t *testing.T) {
 	if !fits(embedded, k) {
 		t.Skip("weights.bin is of another version; run decline61 kb build")
 	}
-	var b strings.Builder
-	if err := Write(&b, k); err != nil {
+	var m Model
+	if err := m.UnmarshalBinary(embedded); err != nil {
 		t.Fatal(err)
 	}
-	if b.String() != string(embedded) {
+	if !slices.Equal(m.encode(), Train(k).encode()) {
 		t.Error("training gives other weights than weights.bin under the same key: raise modelVersion and run decline61 kb build")
 	}
 }

@@ -42,6 +42,8 @@ type Model struct {
 	pullClass []uint16
 	pull      []int8 // in units of pullUnit
 
+	packed []byte // the files of bleve's index, see pack; none after training
+
 	// What follows is worked out from the above.
 	entryLines int // the first lines are those of entries
 	ext        *extractor

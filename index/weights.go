@@ -6,21 +6,23 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"slices"
 
 	"decline61/kb"
 )
 
-// embedded is the model of the knowledge base that ships inside the binary, so
-// that a start does not train. "decline61 kb build" writes it.
+// embedded is the model, with bleve's index, of the knowledge base that ships
+// inside the binary, so that a start neither trains nor indexes. "decline61 kb
+// build" writes it.
 //
 //go:embed weights.bin
 var embedded []byte
 
 // modelVersion changes when code does that decides what training gives:
 // features, weights, hyper-parameters, or the format below.
-const modelVersion = "3"
+const modelVersion = "4"
 
 const magic = "decline61 weights\n"
 
@@ -45,11 +47,27 @@ func Write(w io.Writer, k *kb.KB) error {
 	return nil
 }
 
-// MarshalBinary returns the model in about 200 bytes a line: a text header of
-// the magic and the key, then numbers as varints. Ascending ones are written
-// as differences.
+// MarshalBinary returns the model and bleve's index of its entries, about 160
+// bytes a line: a text header of the magic and the key, a checksum of what
+// follows it, the length of the model, the model, and the files of the index.
+// The latter differ from time to time, since bleve has no fixed order.
 func (m *Model) MarshalBinary() ([]byte, error) {
-	b := append([]byte(magic+m.key), '\n')
+	packed, err := pack(m)
+	if err != nil {
+		return nil, err
+	}
+	model := m.encode()
+	body := binary.AppendUvarint(nil, uint64(len(model)))
+	body = append(append(body, model...), packed...)
+	b := binary.LittleEndian.AppendUint32([]byte(magic+m.key+"\n"), crc32.Checksum(body, castagnoli))
+	return append(b, body...), nil
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// encode writes the model as numbers, ascending ones as differences.
+func (m *Model) encode() []byte {
+	var b []byte
 	num := func(n int) { b = binary.AppendUvarint(b, uint64(n)) }
 	num(len(m.classes))
 	num(m.entries)
@@ -101,25 +119,35 @@ func (m *Model) MarshalBinary() ([]byte, error) {
 			b = append(b, byte(m.pull[j]))
 		}
 	}
-	return b, nil
+	return b
 }
 
 var errDamaged = errors.New("index: weights are damaged")
 
 // UnmarshalBinary reads what MarshalBinary made. The error is for bytes that
-// it did not make; the model is then unusable.
+// it did not make, and the model is then unusable. The model keeps using b.
 func (m *Model) UnmarshalBinary(b []byte) error {
 	rest, ok := bytes.CutPrefix(b, []byte(magic))
-	if !ok {
+	key, rest, found := bytes.Cut(rest, []byte("\n"))
+	if !ok || !found || len(rest) < 4 {
 		return errDamaged
 	}
-	key, rest, ok := bytes.Cut(rest, []byte("\n"))
-	if !ok {
+	sum, body := binary.LittleEndian.Uint32(rest), rest[4:]
+	if crc32.Checksum(body, castagnoli) != sum {
 		return errDamaged
 	}
-	*m = Model{key: string(key), ext: newExtractor()}
-	d := decoder{b: rest}
+	d := decoder{b: body}
+	model := d.bytes(d.num(len(body)))
+	if d.bad {
+		return errDamaged
+	}
+	*m = Model{key: string(key), packed: body[d.at:], ext: newExtractor()}
+	return m.decode(model)
+}
 
+// decode reads what encode wrote.
+func (m *Model) decode(b []byte) error {
+	d := decoder{b: b}
 	classes := d.num(len(d.b))
 	m.entries = d.num(classes)
 	m.classes = make([]string, 0, classes)

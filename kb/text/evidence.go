@@ -74,6 +74,7 @@ type evMessage struct {
 	about61   bool     // names 61 or what it says
 	aboutCode bool     // names another code
 	failed    bool     // something has failed
+	unread    bool     // cards are not read
 	short     bool     // says little else than what it mentions
 	complete  bool     // speaks of completing a pre-authorisation
 
@@ -83,6 +84,7 @@ type evMessage struct {
 	// what the clause before said
 	subject      bool     // only a person or a card
 	ought, typed evWord   // the number that should have been charged, and that was
+	shown        evWord   // its last number
 	amount       int      // where it named the amount, -1 if it did not
 	source       evSource // who has sent a message
 }
@@ -104,6 +106,8 @@ func (m *evMessage) survey(codes []Code) bool {
 			switch w.class {
 			case wOver:
 				m.about61 = m.about61 || !c.negated(k)
+			case wFail:
+				m.unread = m.unread || isUnread(m.text(w))
 			case wComplete:
 				m.complete = m.complete || !c.negated(k)
 			}
@@ -135,6 +139,16 @@ func (m *evMessage) survey(codes []Code) bool {
 	m.short = unknown <= 6
 	m.chinese = strings.ContainsFunc(m.s, isHan)
 	return m.words != classSet{}
+}
+
+// isUnread tells a card that is not read from one that is declined.
+func isUnread(fail string) bool {
+	for _, word := range []string{"读", "识别", "反应", "认不出", "read", "recogni", "respon"} {
+		if strings.Contains(fail, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // isWeak reports whether a value says only that nothing is known; it takes no

@@ -355,7 +355,7 @@ func (r *evReader) number(i int) int {
 		end++
 	}
 	class := wNumber
-	if s[i:end] == "61" && endsClause(s, end) && (!r.begun || r.afterTopic()) {
+	if s[i:end] == "61" && (endsClause(s, end) && (!r.begun || r.afterTopic()) || comesBack(s[:i])) {
 		class = wCode61 // a clause of its own, or samsung pay 61
 	}
 	for _, c := range r.codes {
@@ -381,6 +381,12 @@ func (r *evReader) number(i int) int {
 	}
 	r.add(class, i, end)
 	return end
+}
+
+// comesBack reports whether s ends like "every card is coming back".
+func comesBack(s string) bool {
+	s = strings.TrimSuffix(strings.TrimSuffix(s, " "), " as")
+	return endsInAny(s, " coming back", " comes back", " come back", " came back")
 }
 
 // isClear reports whether a negation before 61 says that it does not come
@@ -452,7 +458,7 @@ func (c *evClause) join(s string) {
 			length, needed := 1, false
 			for i+length < len(c.words) {
 				next := c.words[i+length]
-				if !k.body.has(next.class) || next.gap > k.gap || k.apart && !saysOrigin(s[c.words[i+length-1].end:next.start], s[next.start:next.end]) {
+				if !k.body.has(next.class) || next.gap > k.gap || next.class == wBank && isSole(s[:next.start]) || k.apart && !saysOrigin(s[c.words[i+length-1].end:next.start], s[next.start:next.end]) {
 					break
 				}
 				length++
@@ -475,6 +481,10 @@ func (c *evClause) join(s string) {
 				continue
 			}
 		}
+		// 三张卡只有兴业那张61
+		if m := soleCard(c.words[i:], s); m > 0 && n <= m && isSole(s[:w.start]) {
+			w.class, w.end, n = wOnly, c.words[i+m-1].end, m
+		}
 		// 换了还是不行
 		if w.class == wChange && i == 0 && len(c.words) > 1 && c.words[1].gap == 0 && (c.words[1].class == wAlso || evResults.has(c.words[1].class)) {
 			w.class = wOthers
@@ -493,6 +503,29 @@ func (c *evClause) join(s string) {
 		i += n
 	}
 	c.words = out
+}
+
+// isSole reports whether s ends with only.
+func isSole(s string) bool {
+	return endsInAny(s, "只有", "就", "唯独", "单单", "偏偏", "仅", "only the ", "just the ")
+}
+
+// soleCard says how many words name one bank's card: 兴业那张, the hsbc one; 0
+// if they do not.
+func soleCard(words []evWord, s string) int {
+	w := words[0]
+	if w.class != wBank && w.class != wBankWord && w.class != wBankCard || w.class == wBankWord && !w.latin {
+		return 0
+	}
+	switch {
+	case len(words) > 1 && words[1].class == wMachine:
+		return 0 // 就建行的机器
+	case len(words) > 1 && words[1].gap <= 1 && (words[1].class == wThis || words[1].class == wCard && strings.HasPrefix(s[words[0].end:], "的")):
+		return 2
+	case w.class == wBankCard || strings.HasPrefix(s[w.end:], "的") || strings.HasPrefix(s[w.end:], "卡") || strings.HasPrefix(s[w.end:], " one") || strings.HasPrefix(s[w.end:], " card"):
+		return 1
+	}
+	return 0
 }
 
 // isImpression tells 好像, which is said of what was seen, from a guess.

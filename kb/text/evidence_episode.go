@@ -176,6 +176,8 @@ func (m *evMessage) episode(c *evClause, i int, topic wordClass) evEpisode {
 		if k >= 0 && c.words[k].class == wDone && !c.negated(k) {
 			e.result, e.seen, e.start = evWorked, k, c.words[k].start
 		}
+	case topic == wElse && c.prev(i, 0) == wDone && !c.negated(i-1): // 刚刷过别家
+		e.result, e.seen, e.start = evWorked, i-1, c.words[i-1].start
 	}
 	return e
 }
@@ -320,6 +322,8 @@ func inherit(c *evClause, here []evEpisode) {
 			continue
 		case (e.topic == wElse || e.topic == wShop) && evOthers.has(next.topic):
 			continue // 别的店所有卡都61
+		case e.topic == wMany && next.topic == wOnly:
+			continue // 三张卡只有这张61
 		case listed, evModes.has(next.topic), e.topic == wThis, e.topic == wOnly,
 			evModes.has(e.topic) && (evKinds.has(next.topic) || next.topic == wThis || next.topic == wBankCard):
 			e.result, e.detail, e.end, e.seen = next.result, next.detail, next.end, next.seen
@@ -346,7 +350,7 @@ func (m *evMessage) lookBack(c *evClause, here []evEpisode) {
 		result := c.words[prev.seen]
 		between := m.s[result.end:e.start]
 		if latin {
-			if between == "" || len(between) > 24 || e.topic != wElse && !hasPreposition(between) {
+			if !isWhichever(m.s[e.start:e.end]) && (between == "" || len(between) > 24 || e.topic != wElse && !hasPreposition(between)) {
 				continue
 			}
 		} else if between != "" || e.topic != wOther && e.topic != wForeign || !canTakeObject(m.text(result)) || strings.HasPrefix(m.s[e.start:], "换") {
@@ -355,6 +359,11 @@ func (m *evMessage) lookBack(c *evClause, here []evEpisode) {
 		e.result, e.detail, e.start = prev.result, prev.detail, result.start
 		e.past = e.past || prev.past
 	}
+}
+
+// isWhichever finds 61 no matter whose card.
+func isWhichever(topic string) bool {
+	return strings.Contains(topic, "matter") || strings.HasPrefix(topic, "regardless") || strings.HasPrefix(topic, "irrespective") || strings.HasPrefix(topic, "which")
 }
 
 // canTakeObject tells 刷不了别的卡 from 61换了张卡.

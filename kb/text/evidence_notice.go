@@ -1,6 +1,9 @@
 package text
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // evSource is who is said to have sent a message: the cardholder's bank, the
 // merchant's acquirer, or both.
@@ -18,6 +21,7 @@ var (
 	evReports  = oneOf(wSay, wShow, wMessage, wSMS, wApp, wBankApp, wNothing, wSilent)
 	evNouns    = oneOf(wSMS, wMessage, wSilent)
 	evSenders  = oneOf(wSMS, wBankWord, wBank, wBankApp, wAcquirer, wBack, wBrand)
+	evSources  = oneOf(wAcquirer, wBack, wBrand)
 	evTerminal = oneOf(wMachine, wScreen)
 )
 
@@ -38,6 +42,10 @@ func (m *evMessage) notices(c *evClause) {
 		if silent && c.has(evNouns) && !c.has(evTerminal) {
 			m.add(idBank, "none", start, end, c.doubt)
 		}
+		return
+	}
+	if i := c.lowered(m.s); src.bank && i >= 0 && !c.asks() {
+		m.add(idBank, "names_limit", min(src.start, c.words[i].start), max(c.words[i].end, c.words[max(src.at, 0)].end), c.doubt)
 		return
 	}
 	content, at, denied := m.content(c, src)
@@ -94,7 +102,7 @@ func (m *evMessage) sourceOf(c *evClause) evSource {
 	}
 	src.hedged = merchant
 	switch {
-	case bank >= 0 && c.has(evReports):
+	case bank >= 0 && (c.has(evReports) && !m.swiped(c, bank) || c.lowered(m.s) >= 0):
 		src.bank, src.at = true, max(src.at, bank)
 	case sms >= 0 && !src.acquirer:
 		src.bank, src.at = true, max(src.at, sms)
@@ -114,6 +122,41 @@ func (m *evMessage) sourceOf(c *evClause) evSource {
 		}
 	}
 	return src
+}
+
+// swiped reports whether the bank at word i only names a card that is used, so
+// that the terminal speaks: 社保卡里的银行账户刷八百也说超限.
+func (m *evMessage) swiped(c *evClause, i int) bool {
+	for _, w := range c.words[i+1:] {
+		if evReports.has(w.class) {
+			return strings.ContainsAny(m.s[c.words[i].end:w.start], "刷插挥")
+		}
+	}
+	return false
+}
+
+// lowered finds what says that somebody has lowered a limit, -1 for nothing:
+// 银行调低了限额.
+func (c *evClause) lowered(s string) int {
+	if c.wish < len(c.words) || c.how || c.supposed || c.has(evSources.or(oneOf(wMerchant, wSelf, wBankApp, wApp))) {
+		return -1
+	}
+	limit := c.has(oneOf(wLimit)) || slices.ContainsFunc(c.words, func(w evWord) bool { return w.class == wThing && strings.HasPrefix(s[w.start:w.end], "额度") })
+	for i, w := range c.words {
+		switch {
+		case w.class == wBankWord && endsInAny(s[:w.start], "给", "找", "跟", "向", "叫", "求", "with ", "at "):
+			return -1 // 打电话给银行调低限额
+		case w.class == wLower && limit && !c.negated(i):
+			return i
+		case w.class == wLimit && strings.Contains(s[w.start:w.end], "降") && !c.negated(i):
+			return i
+		}
+	}
+	return -1
+}
+
+func endsInAny(s string, ends ...string) bool {
+	return slices.ContainsFunc(ends, func(end string) bool { return strings.HasSuffix(s, end) })
 }
 
 // What a message can name. toldOver is a limit, by words that the terminal shows
@@ -188,7 +231,7 @@ func (m *evMessage) asideLimit(c *evClause, src evSource, i int) bool {
 		return true // 银行说限额5万
 	case src.bank:
 		told := src.at < 0 || c.has(oneOf(wSay, wShow, wSMS, wMessage))
-		return general || !told || c.has(oneOf(wAdjust)) && !c.has(oneOf(wExceed)) // 在银行app里调限额
+		return general || !told || c.has(oneOf(wAdjust, wLower)) && !c.has(oneOf(wExceed)) // 在银行app里调限额
 	}
 	return false
 }
@@ -203,7 +246,7 @@ func (m *evMessage) names(c *evClause, src evSource, name string, at int) {
 	switch {
 	case src.bank:
 		m.add(idBank, "names_"+name, start, end, c.doubt)
-	case src.at >= 0 && !c.has(evReports.or(oneOf(wSelf, wAdjust))) && !strings.Contains(m.s[c.start:c.end], "被"):
+	case src.at >= 0 && !c.has(evReports.or(oneOf(wSelf, wAdjust, wLower))) && !strings.Contains(m.s[c.start:c.end], "被"):
 		// 收单机构限额
 	case name == toldLimit:
 		m.add(idAcquirer, "limit", start, end, c.doubt || src.hedged || vague)

@@ -1,6 +1,10 @@
 package text
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // evRule reads a fact from words that follow each other in a clause.
 type evRule struct {
@@ -16,6 +20,9 @@ type evRule struct {
 // evNobody: the terminal is not spoken of when these are.
 var evNobody = oneOf(wCard, wThis, wPerson, wOther, wOthers, wOwn, wElse, wShop, wBankCard, wForeign, wOnly, wMany, wBank)
 
+// evUnusedThing: it is these that are seldom used, not the terminal.
+var evUnusedThing = evNobody.or(oneOf(wSwipe, wInsert, wChip, wTap, wStripe, wQR, wWallet, wKeyed, wPreauth, wRefund, wAmount, wThing, wApp, wSMS))
+
 // evShown: 显示金额错误 is what the terminal says.
 var evShown = oneOf(wShow, wMessage)
 
@@ -30,6 +37,7 @@ var evidenceRules = []evRule{
 	{id: idAmount, value: "no", words: evRow(oneOf(wInto), oneOf(wNumber))},                                                                                // 输成8000
 	{id: idAmount, value: "no", words: evRow(oneOf(wInto), oneOf(wAmount)), gap: 8},                                                                        // 输成上一位的金额
 	{id: idAmount, value: "no", words: evRow(oneOf(wNumber), oneOf(wInstead, wNot), oneOf(wNumber)), gap: 1},                                               // 1000 instead of 100
+	{id: idAmount, value: "no", words: evRow(oneOf(wPaste), oneOf(wAmount)), gap: 3},                                                                       // 粘进金额
 	{id: idAmount, value: "no", denied: "yes", words: evRow(oneOf(wWrong), oneOf(wAmount, wPoint, wZero)), gap: 3, unless: evShown},                        // 输错金额
 	{id: idAmount, value: "no", denied: "yes", words: evRow(oneOf(wAmount), oneOf(wWrong)), gap: 5, unless: evShown},                                       // 金额输错
 	{id: idAmount, value: "no", words: evRow(oneOf(wAmount, wBill), oneOf(wDiffers)), gap: 8, unless: evShown},                                             // 金额和账单不一致
@@ -56,6 +64,10 @@ var evidenceRules = []evRule{
 	{id: idTerminal, value: "idle_long", words: evRow(oneOf(wLong), oneOf(wUnused, wUseless, wIdle)), gap: 3, unless: evNobody},  // 半年没用
 	{id: idTerminal, value: "idle_long", words: evRow(oneOf(wIdle), oneOf(wLong)), gap: 3, unless: evNobody},                     // 放了半年
 	{id: idTerminal, value: "idle_long", words: evRow(oneOf(wMachine), oneOf(wIdle)), gap: 2, unless: evNobody},                  // 机器闲置
+	{id: idTerminal, value: "idle_long", words: evRow(oneOf(wLong), oneOf(wTimes)), gap: 1, unless: evUnusedThing},               // 一年用一两次
+	{id: idTerminal, value: "idle_long", words: evRow(oneOf(wRarely), oneOf(wTimes, wUse)), gap: 7, unless: evUnusedThing},       // 一年也就收麦那阵子用
+	{id: idTerminal, value: "idle_long", words: evRow(oneOf(wSeldom)), unless: evUnusedThing},                                    // 平时很少用
+	{id: idTerminal, value: "new", words: evRow(oneOf(wShopNew)), unless: evNobody},                                              // 刚开业
 	{id: idTerminal, value: "new", words: evRow(oneOf(wNew))},                                                                    // 新装的
 	{id: idTerminal, value: "new", words: evRow(oneOf(wNewish, wOpened, wFresh), oneOf(wMachine)), gap: 3},                       // 刚换的机器
 	{id: idTerminal, value: "new", words: evRow(oneOf(wMachine), oneOf(wNewish, wOpened)), gap: 3},                               // 机器刚激活
@@ -81,8 +93,10 @@ func (m *evMessage) rules(c *evClause) {
 			}
 		}
 	}
+	m.noChip(c)
 	m.stillAmount(c)
 	m.instead(c)
+	m.shifted(c)
 	m.subject = c.mark == ',' && c.has(evNobody) && !c.has(evResults) && c.end-c.start < 24
 }
 
@@ -146,6 +160,8 @@ func (m *evMessage) excuses(c *evClause, r *evRule, first, last int) bool {
 		return true
 	case r.id == idAmount:
 		return m.machineSays(c, first) || c.before(first, oneOf(wPast)) // 机器说金额不对, 昨天金额输错
+	case c.words[first].class == wShopNew && m.knows(idTerminal):
+		return true // 停业三个月,今天刚开业
 	case r.value == "normal" && m.subject:
 		return true // 老客户了,以前都能刷
 	}
@@ -198,6 +214,48 @@ func (m *evMessage) stillAmount(c *evClause) {
 			return
 		}
 	}
+}
+
+// noChip reads 卡没芯片的,刷一下: only the stripe is left.
+func (m *evMessage) noChip(c *evClause) {
+	i := slices.IndexFunc(c.words, func(w evWord) bool { return w.class == wNoChip })
+	if i < 0 || c.asks() || c.dead(i) || c.wish < i || c.blank < len(c.words) || c.has(evOthers) || !m.failed || !strings.Contains(m.s, "刷") ||
+		m.words.meets(oneOf(wInsert, wTap, wQR, wWallet, wKeyed)) {
+		return
+	}
+	m.add(idMode, "stripe", c.words[i].start, c.words[i].end, c.doubt)
+}
+
+// shifted reads 显示2200元,应该22 and 4,500.00, not 4.50: two numbers that differ
+// only in where the point stands.
+func (m *evMessage) shifted(c *evClause) {
+	shown := m.shown
+	m.shown = evWord{}
+	for i, w := range c.words {
+		if w.class != wNumber {
+			continue
+		}
+		meant := i > 0 && w.gap <= 1 && oneOf(wOught, wShould, wNot, wInstead).has(c.words[i-1].class)
+		if meant && shown.end > 0 && !c.dead(i) && isShifted(m.text(shown), m.text(w)) {
+			m.add(idAmount, "no", shown.start, w.end, c.doubt && c.words[i-1].class != wShould)
+		}
+		if !meant && !c.dead(i) {
+			shown = w
+			m.shown = w
+		}
+	}
+}
+
+// isShifted reports whether a is b with the point moved to the right.
+func isShifted(a, b string) bool {
+	clean := strings.NewReplacer(",", "")
+	a, b = clean.Replace(a), clean.Replace(b)
+	x, errA := strconv.ParseFloat(a, 64)
+	y, errB := strconv.ParseFloat(b, 64)
+	digits := func(s string) string {
+		return strings.Trim(strings.ReplaceAll(s, ".", ""), "0")
+	}
+	return errA == nil && errB == nil && x > y && len(digits(a)) > 1 && digits(a) == digits(b)
 }
 
 // instead reads 应该是380,结果刷了3800, over one clause or two.

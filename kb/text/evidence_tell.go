@@ -5,6 +5,7 @@ import "strings"
 // tell turns all episodes into facts.
 func (m *evMessage) tell() {
 	chip := false         // a sale with the chip has failed
+	tapped := false       // and before that, one by tapping
 	var banks []evEpisode // those of cards named by their bank
 	for i := range m.all {
 		e := &m.all[i]
@@ -17,10 +18,11 @@ func (m *evMessage) tell() {
 				banks = append(banks, *e)
 			}
 		case wInsert, wChip:
-			chip = m.tellChip(e) || chip
+			chip = m.tellChip(e, tapped) || chip
 		case wTap, wStripe, wQR, wWallet, wKeyed:
 			if !chip { // the chip's failure says most
 				m.tellMode(e)
+				tapped = tapped || e.topic == wTap && e.result == evFailed && !e.asked && !e.another && isAct(m.s[e.start:e.end])
 			}
 		case wPreauth, wPreauthOK, wRefund, wSale, wSaleWord:
 			m.tellType(e)
@@ -132,14 +134,20 @@ func (m *evMessage) declined(e *evEpisode) (value string, sure bool) {
 		return "declined_other", true
 	case m.about61:
 		return "declined_61", true
-	case m.aboutCode:
+	case m.aboutCode, m.unread:
 		return "declined_other", true
 	}
 	return "declined_61", e.detail.has(wSame)
 }
 
-// tellChip reads how the chip did; it reports whether it failed.
-func (m *evMessage) tellChip(e *evEpisode) (failed bool) {
+// isAct tells 碰一下 and tapped, which happened, from 挥卡, the name of a mode.
+func isAct(tap string) bool {
+	return strings.Contains(tap, "一下") || strings.Contains(tap, "了") || strings.HasPrefix(tap, "tapped") || strings.HasPrefix(tap, "waved")
+}
+
+// tellChip reads how the chip did; it reports whether it failed. After a failed
+// tap, the chip was a second try and does not say how the card was read.
+func (m *evMessage) tellChip(e *evEpisode, tapped bool) (failed bool) {
 	switch {
 	case e.another:
 		return false
@@ -157,7 +165,7 @@ func (m *evMessage) tellChip(e *evEpisode) (failed bool) {
 		m.add(idChip, "no", e.start, e.end, e.hedged)
 		failed = true
 	}
-	if e.topic == wInsert || e.detail.meets(oneOf(wCode61, wOver)) { // else the chip may be bad
+	if !tapped && (e.topic == wInsert || e.detail.meets(oneOf(wCode61, wOver))) { // else the chip may be bad
 		m.tellMode(e)
 	}
 	return failed

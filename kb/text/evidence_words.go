@@ -67,6 +67,7 @@ const (
 	wChip      // 芯片, the thing
 	wTap       // 挥卡
 	wStripe    // 磁条
+	wNoChip    // 没芯片
 	wQR        // 扫码
 	wWallet    // 支付宝, apple pay: a way of paying, if something was paid
 	wKeyed     // 手输卡号
@@ -90,20 +91,25 @@ const (
 
 	// the machine
 	wMachine
-	wScreen // 屏幕, 小票
-	wNew    // 新机器, says it alone
-	wNewish // 刚换, 才开通: of the machine if it stands beside
-	wOpened // 昨天才开通
-	wFirst  // 第一次用
-	wFresh  // 新的
-	wLong   // 半年, 好久
-	wIdle   // 闲置
-	wAlways // 一直, 平时
-	wPast   // 昨天, 之前
-	wJust   // 刚才
-	wNow    // 今天, 现在: what was said of 昨天 is over
-	wInUse  // 在用
-	wNever  // 没出过问题
+	wScreen  // 屏幕, 小票
+	wNew     // 新机器, says it alone
+	wNewish  // 刚换, 才开通: of the machine if it stands beside
+	wOpened  // 昨天才开通
+	wFirst   // 第一次用
+	wFresh   // 新的
+	wLong    // 半年, 好久
+	wIdle    // 闲置
+	wRarely  // 一年也就: idle, if wTimes or wUse follows
+	wTimes   // 用一两次
+	wUse     // 用, at the end
+	wSeldom  // 平时很少用
+	wShopNew // 刚开业
+	wAlways  // 一直, 平时
+	wPast    // 昨天, 之前
+	wJust    // 刚才
+	wNow     // 今天, 现在: what was said of 昨天 is over
+	wInUse   // 在用
+	wNever   // 没出过问题
 
 	// the amount
 	wAmount   // 金额
@@ -122,6 +128,7 @@ const (
 	wDigit    // 一位
 	wInto     // 输成
 	wInstead  // instead of
+	wPaste    // 粘进
 	wOught    // 本来
 	wType     // 输了
 	wNumber
@@ -144,6 +151,7 @@ const (
 	wSilent   // no text: says it alone
 	wLimit    // 限额
 	wAdjust   // 调高, 设成
+	wLower    // 调低: a limit, by the bank
 	wTransfer // 转账: not a card
 	wExceed   // 超过
 	wRisk     // 风控
@@ -166,7 +174,7 @@ var evidenceWords = [...]struct {
 	class wordClass
 	words string
 }{
-	{wFill, "输完密码|输过密码|" +
+	{wFill, "新店员|新店长|新店铺系统|超过预授权限额|超预授权限额|输完密码|输过密码|" +
 		"到账短信|支行|分行|哪行|行号|行长|行情|好几次|了几次|了几笔|好几笔|好几回|了几回|过几次|过几笔|了好几笔|" +
 		"了好几次|连续几次|连着几次|插卡的地方|插卡那里|插卡区|插卡位置|照你说的|按你说的|照你们说的|按照你说的|你说的|" +
 		"按你们说的|你们说的|不小心|不留神|一不小心|不管|不论|无论|不注意|没注意|任何|这个月|本月|每个月|换新卡|换了新卡|" +
@@ -179,7 +187,7 @@ var evidenceWords = [...]struct {
 		"退款金额|金额限制|行业|行李|旅行|现行|进行|行为|银行家|正常情况|正常来说|正常的话|按正常|忘了说|忘记说|没说清|" +
 		"没说错|输错密码|按错密码|输错卡号|输密码|输了密码|输入密码|输个密码|输好密码|流量卡|卡机构|卡槽|卡纸|卡住|卡死|" +
 		"卡顿|卡里|卡背|卡面|卡组织|卡种|卡类|sim卡|会员卡|公交卡|预付卡|制卡|办卡|卡余额|信用卡中心|银行卡中心|插卡槽|" +
-		"插卡口|插卡器|插卡处|未插入有效卡|未插入卡|没插好|插不进去|插不进|插不了|没芯片|没有芯片|无芯片|没带芯片|芯片坏|" +
+		"插卡口|插卡器|插卡处|未插入有效卡|未插入卡|没插好|插不进去|插不进|插不了|芯片坏|" +
 		"芯片脏|芯片损坏|插电|插头|插座|插网线|碰到|碰见|碰上|磁条坏|磁条损坏|磁条消磁|磁条卡坏|消磁|磁条脏|扫码枪|" +
 		"扫码器|扫码盒|扫码登录|扫码加|手输金额|手动输入金额|手输错|外卡机|外卡收单|外卡业务|外卡功能|外卡权限|" +
 		"外卡手续费|外卡限额|外卡费率|外卡通道|外卡pos|支持外卡|开通外卡|开外卡|外卡服务|收外卡|能刷外卡|受理外卡|" +
@@ -231,6 +239,7 @@ var evidenceWords = [...]struct {
 		"haven't tried|have not tried|havent tried|hasn't tried|has not tried|didn't try|did not try|didnt try|not tried|" +
 		"never tried|untried|haven't tested|not tested|not been tried|yet to try|not yet tried|no chance to try"},
 	{wUnused, "" +
+		"没开了|没开过$|没开过机了|没开张|没开过张|没碰过$|没摸过$|没充过电|没拿出来|没启动|没启动过|没通电|没通过电|没咋用|没咋开|没咋开过|没怎么开|没怎么开机|没开机了|" +
 		"没刷卡|没刷过卡|没有开机|没有动过|没有动|没有刷|没有用过|不用了|不怎么用|不用|没开机|没开过机|没动过|没使用过|" +
 		"没使用|未使用|没有使用|没营业|没动|没刷|没刷过|没有刷过|没用过|没使过|没怎么刷|没怎么用|没插过|没去过|没换过"},
 	{wAsk, "" +
@@ -291,6 +300,7 @@ var evidenceWords = [...]struct {
 		"在|去|拿去|拿到|" +
 		"at|at the|at a|in the"},
 	{wOK, "" +
+		"成了$|" +
 		"能刷|能刷过|能刷了|能过|能过了|能用|能用了|能付|能成功|能行|能成|能刷成功|能支付|能交易|可以刷|可以用|可以过|" +
 		"可以的|可以了|可以付|可以成功|可以支付|可以$|刷得了|刷得过|刷得出|刷的过|刷得起|刷过去|刷过去了|刷过了|刷成功|" +
 		"刷成功了|刷成了|刷出来了|刷上了|刷得出来|刷的出来|过了|过去了|就过|都过$|一刷就过|秒过|通过|通过了|成功|成功了|" +
@@ -307,6 +317,7 @@ var evidenceWords = [...]struct {
 		"looks good|went ok|mei shi|mei wenti"},
 	{wOnlyThen, "才能过|才行|才可以|才能刷|才过|才成功|才好使|才能用|才能成功|才刷得|才能付|才过了"},
 	{wFail, "" +
+		"没有任何反应|没任何反应|没有反应|毫无反应|一点反应没有|不允许|不被允许|不准交易|no response|does nothing|doesn't respond|no reaction|doesn't recognise|doesn't recognize|won't recognise|won't recognize|not permitted|not allowed|" +
 		"不能$|有问题|有毛病|有点问题|什么都没反应|啥都没反应|一点反应都没有|什么反应都没有|不中$|没成|识别不了|识别不到|" +
 		"读不到|没读到|没读着|认不出|一直用不了|都用不了|天天用不了|读取失败|读不出来|不行|不得行|不行了|不可以|不能刷|" +
 		"不能用|不能过|不能付|刷不了|刷不过|刷不过去|刷不出|刷不出来|刷不成|刷不起|刷不上|刷不动|刷不|过不了|过不去|" +
@@ -321,6 +332,7 @@ var evidenceWords = [...]struct {
 		"won't read|couldn't pay|could not pay|can't pay|doesnt work|no go|no dice|problem|bu xing|ye bu xing|" +
 		"shua bu liao|ye buxing|shibai"},
 	{wSame, "" +
+		"都是$|全是$|全都是$|也都是$|" +
 		"一样|这样|也这样|都这样|老样子|那样|一个样|也是$|还是$|照样$|同样的|这个提示|这个问题|这情况|这种情况|一模一样|" +
 		"it happens|happens|happening|same|the same|same thing|same error|same problem|same result|same issue|same code|" +
 		"same message|likewise|ditto|this happens|this problem|this issue|identical"},
@@ -388,6 +400,7 @@ var evidenceWords = [...]struct {
 		"员工的卡|" +
 		"my own card|my own|my card|our own card|my wife's card|a colleague's card|colleague's card|staff card"},
 	{wMany, "" +
+		"刷啥都|刷什么都|刷谁的都|刷谁的卡|刷谁都|刷哪张|刷哪张都|刷哪个卡|刷啥卡|刷什么卡|拿谁的卡|换啥都|谁的都|谁的卡都|whose card|doesn't matter whose card|does not matter whose card|no matter whose card|doesn't matter which card|doesn't matter what card|no matter what card|whichever card|regardless of card|regardless of the card|regardless of which card|regardless of whose card|whatever card we try|irrespective of card|everyone who pays|everybody who pays|everyone who tries|everybody who tries|everyone is getting|everyone gets|everybody gets|everybody is getting|any card we try|any card i try|" +
 		"哪家银行都|哪个银行都|哪家银行的卡都|哪个银行的卡都|哪家的卡都|哪家都一样的卡|谁刷都|谁来都|谁来刷都|谁来刷|" +
 		"每个人的卡|每个人|全部客人|所有银行的卡|不同的卡|不同的人|不同客人|不同的客人|不同卡|所有card|每张card|七八张卡|" +
 		"所有卡|所有的卡|所有银行卡|所有信用卡|每张卡|每一张卡|什么卡都|什么卡也|啥卡都|啥卡也|哪张卡都|哪个卡都|任何卡|" +
@@ -440,6 +453,7 @@ var evidenceWords = [...]struct {
 		"芯片|晶片|" +
 		"chip|the chip"},
 	{wTap, "" +
+		"手表付款|手表支付|手表付|手表付的|手表碰|手表碰的|手表碰一下|手表滴|手表闪付|手表挥|手表贴|手表靠|手表感应|用手表|拿手表|手环付款|手环支付|手环刷|手环付|用手环|with her watch|with his watch|with a watch|with their watch|with the watch|with my watch|smartwatch|smart watch|his apple watch|her apple watch|with apple watch|with an apple watch|used apple watch|using apple watch|by watch|used his watch|used her watch|using his watch|using her watch|watch payment|tapped his watch|tapped her watch|tapped watch|" +
 		"碰了一下|碰了下|碰下|挥了一下|拍了一下|挥了下|贴了一下|靠了一下|闪了一下|挥了|碰了碰|滴一下|嘀一下|贴着刷|" +
 		"靠近刷|直接挥|就挥|挥也|挥卡|挥一下|挥一挥|挥的|拍卡|拍一下|闪付|手机闪付|碰一下|碰一碰|一碰|碰的|手机碰|碰机器|" +
 		"贴一下|靠一下|感应|感应支付|非接|非接触|手机nfc|手表刷|" +
@@ -448,6 +462,7 @@ var evidenceWords = [...]struct {
 	{wStripe, "" +
 		"磁条|刷磁条|刷磁|划卡|划磁条|划磁|划一下|划的|磁条卡|拉磁条|" +
 		"swipe|swiped|swiping|magstripe|mag stripe|magnetic stripe|magnetic strip|mag strip|mag-stripe"},
+	{wNoChip, "没芯片|没有芯片|无芯片|没带芯片|不带芯片|老式磁条"},
 	{wQR, "" +
 		"扫的|扫我们的码|扫我的码|扫他的码|扫我们|扫我|扫他|扫客人|扫顾客|扫手机|扫码|扫马|扫的码|扫了码|扫二维码|二维码|" +
 		"付款码|收款码|收钱码|静态码|动态码|扫一扫|微信付|微信扫|微信付款|支付宝付|支付宝支付|支付宝扫|支付宝付款|被扫|" +
@@ -474,6 +489,7 @@ var evidenceWords = [...]struct {
 		"押金|退房|离店|入住|定金|" +
 		"deposit|check out|check-out|checkout|checks out|hotel"},
 	{wPreauthOK, "" +
+		"完成金额|超过冻结|比冻结的|比冻结多|比冻结金额|高于冻结|大于冻结|多于冻结|比押金多|比押金高|比预授权多|比预授权的|比预授权高|比预授权金额|比预授权大|超过预授权|超过了预授权|超出预授权|超预授权|高于预授权|大于预授权|closing out a stay|close out a stay|closing out the stay|close out the stay|closing a stay|closing out a room|closing out the room|closing the folio|close the folio|closing a folio|closing out a folio|settle the stay|settling the stay|settling a stay|over the hold|more than the hold|above the hold|exceeds the hold|higher than the hold|exceeded the hold|bigger than the hold|larger than the hold|greater than the hold|exceed the hold|over the pre-auth|more than the pre-auth|above the pre-auth|exceeds the pre-auth|higher than the pre-auth|over the preauth|more than the preauth|above the preauth|capturing the hold|capture the hold|checking out a guest|checking a guest out|checkout amount is over|checkout amount is more|checkout amount over|final capture|" +
 		"授权完成|预授权完成|预受权完成|予授权完成|预售权完成|予受权完成|做完成|完成类交易|是完成交易|做完成交易|" +
 		"pre-auth completion|preauth completion|pre auth completion|preauthorization completion|" +
 		"preauthorisation completion|pre-authorization completion|pre-authorisation completion|checkout completion|" +
@@ -582,12 +598,44 @@ var evidenceWords = [...]struct {
 		"几年|好些日子|好多天|一阵子|挺久|老久|很长一段时间|好一阵|" +
 		"months|month|weeks|long time|a long time|a while|half a year|years|year|ages|a year"},
 	{wIdle, "" +
+		"hasn't been turned on in|hasn't been on for|been off for|in a drawer|in the drawer|gathering dust|collecting dust|" +
 		"停业|关门|歇业|没开门|没开业|放仓库|放仓库里|放在仓库|放柜子|放着|闲置|放了|搁了|吃灰|停用|沉睡|休眠|搁置|闲着|" +
 		"积灰|放着没|长期未用|" +
 		"hasn't been switched on|hasn't been turned on|not been turned on|closed for|were closed|was closed|we closed|" +
 		"unused|idle|not been used|n't been used|hasn't been used|haven't been used|haven't used|hasnt been used|" +
 		"havent used|have not used|has not been used|wasn't used|not used|sat in|sitting|sat in a drawer|not switched on|" +
 		"hadn't used|not been switched on"},
+	{wRarely, "" +
+		"一年也就|一年就|一年只|一年才|一年到头就|一年到头也就|每年就|每年也就|每年只|每年才|一年里就|一年里也就|半年才|" +
+		"几个月才|好几个月才|一年最多|半年也就|一年也|一年难得|" +
+		"only use it|only used it|only use this|only use the|only used|only gets used|we only use|only use our|" +
+		"only comes out|only bring it out|only switch it on|only turn it on|only take it out|hardly used|used only|" +
+		"use it only"},
+	{wTimes, "" +
+		"用一次|用一两次|用两次|用两三次|用个一两次|用个两三次|用三次|用三四次|用个几次|用一回|用一两回|用两回|" +
+		"用两三回|用三四回|用个几回|用那么几次|用不了几次|用不到几次|用没几次|刷一次|刷一两次|刷两次|刷两三次|刷三四次|" +
+		"用那么几天|用不了几回|开一次|开一两次|开机一次|开机一两次|用1次|用2次|用1两次|" +
+		"use it once|use it twice|used once|used twice|christmas|xmas|once a year|twice a year|a few times a year|" +
+		"few times a year|couple of times a year|a couple of times a year|in season|in the season|in high season|" +
+		"in summer|in the summer|in winter|in the winter|harvest|harvest time|easter|new year|the holidays|holidays|" +
+		"every few months|one month a year|a few weeks a year|two weeks a year|a month a year"},
+	{wUse, "用$"},
+	{wSeldom, "" +
+		"平时不怎么用|平时很少用|平时难得用|平时基本不用|平时都不用$|平时不用$|平时不开$|平时都不开$|难得用一次|难得用一回|" +
+		"好久才用一次|很久才用一次|过年才用|过年才开|旺季才用|旺季才开|过节才用|逢年过节才用|节假日才用|赶集才用|展会才用|" +
+		"季节性才用|" +
+		"seldom used|rarely used|hardly ever used|rarely use it|hardly ever use it|seldom use it|almost never use it"},
+	{wShopNew, "" +
+		"刚开业|刚刚开业|刚开张|刚刚开张|新开业|新开张|新店|新开的店|新开的小店|才开业|才开张|昨天开业|昨天刚开业|今天开业|" +
+		"今天刚开业|今天开张|昨天开张|刚开店|刚开的店|第一天营业|第一天开业|第一天开张|第一天开门|头一天营业|头一天开业|" +
+		"开业第一天|开业第二天|开业第三天|开业头一天|开业没几天|开业才|开张第一天|开张第二天|开张没几天|刚营业|才营业|试营业|" +
+		"营业第一天|开业第1天|开业第2天|开业第3天|" +
+		"we just opened|we've just opened|we have just opened|just opened the shop|just opened our shop|" +
+		"just opened the store|just opened our store|just opened a shop|just opened for business|shop just opened|" +
+		"store just opened|our shop opened|our store opened|we opened yesterday|we opened today|we opened last week|" +
+		"we only opened|opened our shop|newly opened shop|newly opened store|our new shop|our new store|" +
+		"first day of business|first day open|first day we are open|opening day|second day of business|" +
+		"second day open|brand new shop|brand new store|new shop here"},
 	{wAlways, "" +
 		"一直|一直都|一直以来|平时|平时都|平常|平常都|向来|从来|从来都|每天|每天都|天天|天天都|始终|" +
 		"all morning|all week|always|usually|normally|every day|everyday|daily|yizhi|pingshi"},
@@ -649,6 +697,7 @@ var evidenceWords = [...]struct {
 		"duo an|duo an le|missed|forgot|forgot the|added|typed|extra|an extra|one extra|hit|pressed"},
 	{wExtra, "多了|多了个|多了一个|多出|多出来|多出一个|多一个|少了|少了个|少个|少了一个|数错"},
 	{wTypo, "" +
+		"没打小数点|没输小数点|没加小数点|没敲小数点|没有打小数点|没有输小数点|没有加小数点|没打点$|小数点没打$|小数点没按$|小数点没点$|小数点没输$|小数点没加$|小数点忘了$|without the decimal point|without a decimal point|left out the decimal point|left the decimal point out|dropped the decimal point|without the decimal|left out the decimal|skipped the decimal point|skipped the decimal|didn't type the decimal|didn't put the decimal|didn't key the decimal|" +
 		"输错钱|按错钱|打错钱|刷错钱|多个零|多个0|当金额|当成金额|当成了金额|输到金额栏|输进金额栏|输到金额|按重了|" +
 		"输错数|数字输错|数输错|按错数|" +
 		"one zero too much|extra zero|one zero too many|a zero too many|zero too many|extra 0|an extra zero|extra zeros|" +
@@ -665,7 +714,12 @@ var evidenceWords = [...]struct {
 		"成了|上成了|输入成|输入成了|搞成|搞成了|刷成|点成|点成了|敲进|" +
 		"seems as"},
 	{wInstead, "instead of|rather than"},
+	{wPaste, "" +
+		"粘进|粘到|粘贴到|粘贴进|粘在|贴进|贴到|复制到|复制进|拷到|扫进|扫到|录进|录到|填进|填到|" +
+		"pasted into|pasted in|scanned into|barcode into|barcode went into|went into|ended up in|pasted the barcode in|" +
+		"barcode number in"},
 	{wOught, "" +
+		"should've been|shouldve been|should of been|ought to be|ought to have been|meant to be|" +
 		"要付|该付|要收|该收|要刷|该刷|本来|本来是|本来要|本应|应该收|应收|应付|原本|实际|实际是|其实是|其实只|应该刷|" +
 		"应该输|账单是|账单上|账单才|只该|只收|" +
 		"should have been|supposed to be|was meant to be|the bill is|the bill was|bill is|bill was"},
@@ -733,8 +787,12 @@ var evidenceWords = [...]struct {
 		"降了额|降低额度|限了额|日累计|当日累计|月累计|限了|限单笔|限制金额|" +
 		"limit|limits|limited|capped|cap|daily limit|xiane"},
 	{wAdjust, "" +
-		"调高|调低|调大|调小|调到|调|改|提高|提额|设成|设的|设置|设|放开|取消|" +
-		"raise|increase|change|set|lift|adjust|raised|lowered|lower"},
+		"调高|调大|调到|调|改|提高|提额|设成|设的|设置|设|放开|取消|" +
+		"raise|increase|change|set|lift|adjust|raised"},
+	{wLower, "" +
+		"调低|调低了|调低咗|调小|调小了|降|降了|降咗|降低|降低了|降到|降成|减了|减到|减少|减少了|砍了|砍到|压低|压到|" +
+		"下调|下调了|下调到|" +
+		"cut|lower|lowered|reduced|dropped|decreased|slashed"},
 	{wTransfer, "" +
 		"转账|转钱|提现|" +
 		"transfer|transfers|payout|payouts"},
