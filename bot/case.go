@@ -23,7 +23,7 @@ type Case struct {
 	Asked    []string           `json:"asked,omitempty"`     // questions asked so far; none is asked twice
 	Shown    []string           `json:"shown,omitempty"`     // ids of steps shown so far; none is shown twice
 	Failed   int                `json:"failed,omitempty"`    // times that our steps did not help
-	Missed   int                `json:"missed,omitempty"`    // turns in a row that were not understood
+	Incident string             `json:"incident,omitempty"`  // what a person must settle before this sale is charged again
 	WantsOne bool               `json:"wants_one,omitempty"` // a person is needed
 	Warned   bool               `json:"warned,omitempty"`    // told to delete what was masked
 }
@@ -93,6 +93,14 @@ func (t *turn) learn(given map[string]string) error {
 			return fmt.Errorf("evidence %s has no value %q: use one of %s", id, mask.Of(value), strings.Join(values(e), ", "))
 		}
 		t.cas.Facts[id] = Fact{Value: value}
+		t.heard.facts++
+		if e.Open && value != unknown {
+			t.heard.code = value
+		}
+		if id == t.cas.Open {
+			t.heard.answered = true
+			t.cas.Open, t.cas.Options = "", nil
+		}
 	}
 	return nil
 }

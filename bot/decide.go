@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"decline61/bot/mask"
 	"decline61/index"
@@ -32,8 +31,17 @@ func (t *turn) decide() Answer {
 	if route, reason := t.urgent(); route != "" {
 		return t.answerUrgent(route, reason)
 	}
-	if t.heard.chosen != "" {
-		return t.show(t.kb.Entry(t.heard.chosen), t.diagnose(), "chosen from the offered entries")
+	if e := t.entry(t.heard.chosen); e != nil {
+		if e.Kind == kb.Incident || e.Kind == kb.Policy {
+			return t.answerUrgent(e.ID, "chosen from the offered entries")
+		}
+		return t.show(e, t.diagnose(), "chosen from the offered entries")
+	}
+	if t.unsettled() {
+		return t.answerWaiting()
+	}
+	if t.meansNothing() {
+		return t.answerSmall("help")
 	}
 	if route := t.small(); route != "" && !t.heard.answered && t.heard.facts == 0 && t.heard.code == "" {
 		return t.answerSmall(route)
@@ -53,7 +61,7 @@ func (t *turn) decide() Answer {
 // asks anything of its own ("他不肯看手机"). The question counts as answered by
 // "don't know" then: asking again is what people hate most about bots.
 func (t *turn) evades() bool {
-	if t.heard.open == "" || t.heard.open == ChooseEntry || strings.ContainsAny(t.text.Norm, "??") {
+	if t.heard.open == "" || t.heard.open == ChooseEntry || questions.MatchString(t.text.Norm) || t.match.Background > 0.5 {
 		return false
 	}
 	top := t.topHit()
@@ -83,6 +91,9 @@ func (t *turn) goOn() Answer {
 	}
 	d := t.diagnose()
 	best, p := d.top()
+	if best == nil {
+		return t.answerNew()
+	}
 	if code := t.cas.code(); code != "" && !slices.Contains(best.Codes, code) {
 		if e := t.codeEntry(code); e != nil { // a code without a cause of its own
 			return t.show(e, d, "code "+code)
@@ -91,7 +102,9 @@ func (t *turn) goOn() Answer {
 	if t.cas.code() == "" && p < sureEntry {
 		return t.clarify(d, "no code and no cause is likely yet")
 	}
-	return t.show(best, d, fmt.Sprintf("facts make %s %.2f", best.ID, p))
+	a := t.show(best, d, fmt.Sprintf("facts make %s %.2f", best.ID, p))
+	a.Confidence = p
+	return a
 }
 
 // answerNew decides on a message that asks something.
@@ -108,14 +121,13 @@ func (t *turn) answerNew() Answer {
 			return t.answerUrgent(e.ID, "best match "+e.ID)
 		}
 		return t.show(t.kb.Entry(entries[0].ID), d, fmt.Sprintf("confidence %.2f", confidence))
-	case confidence >= maybeEntry && len(entries) > 0:
+	case confidence >= maybeEntry && len(entries) > 0 && !slices.Contains(t.cas.Asked, ChooseEntry):
 		return t.choose(d, entries, fmt.Sprintf("confidence %.2f", confidence))
 	case t.cas.WantsOne:
 		return t.answerWaiting()
 	}
-	t.cas.Missed++
 	a := t.finish(OutOfScope, fmt.Sprintf("confidence %.2f", confidence))
-	a.Entries = entries
+	a.Entries, a.Confidence = entries, confidence
 	return t.render(a, nil)
 }
 
@@ -134,6 +146,30 @@ func routeP(m index.Match, id string) float64 {
 	return 0
 }
 
+// entry is the approved entry with this id, nil if there is none: a draft is
+// never shown, and a case may name an entry that a reload has removed.
+func (t *turn) entry(id string) *kb.Entry {
+	if e := t.kb.Entry(id); e != nil && e.Status == "approved" {
+		return e
+	}
+	return nil
+}
+
+// unsettled reports whether money or a card is in doubt in this case and the
+// message does not name a code of its own: then nothing is said that could
+// have the sale charged again.
+func (t *turn) unsettled() bool {
+	return t.cas.Incident != "" && t.heard.code == "" && t.small() != "solved"
+}
+
+// meansNothing reports whether the message is a bare number, a yes, a no or a
+// "don't know" to which nothing was asked.
+func (t *turn) meansNothing() bool {
+	said := bare(t.text.Norm)
+	digit := len(said) == 1 && said[0] >= '0' && said[0] <= '9'
+	return t.heard.open == "" && t.heard.code == "" && t.before.Open == "" && !t.cas.ongoing() && (digit || yes[said] || no[said] || dontKnow[said] || notTried[said])
+}
+
 func (t *turn) topHit() *kb.Entry {
 	if len(t.match.Hits) == 0 {
 		return nil
@@ -143,11 +179,11 @@ func (t *turn) topHit() *kb.Entry {
 
 // codeEntry is the entry that says what a code means.
 func (t *turn) codeEntry(code string) *kb.Entry {
-	if e := t.kb.Entry("code-" + code); e != nil {
+	if e := t.entry("code-" + code); e != nil {
 		return e
 	}
 	for _, e := range t.kb.Entries {
-		if e.Kind == kb.Topic && slices.Contains(e.Codes, code) {
+		if e.Kind == kb.Topic && e.Status == "approved" && slices.Contains(e.Codes, code) {
 			return e
 		}
 	}
@@ -231,12 +267,11 @@ func (t *turn) show(e *kb.Entry, d diagnosis, reason string) Answer {
 		}
 	}
 	a.Code = t.codeOf(e)
-	for _, s := range t.nextSteps(e, d) {
+	for _, s := range t.nextSteps(e) {
 		a.Steps = append(a.Steps, StepShown{ID: s.ID, Who: s.Who, Text: s.Text.In(t.lang)})
 		t.cas.Shown = append(t.cas.Shown, s.ID)
 	}
 	t.cas.Entry = e.ID
-	t.cas.Missed = 0
 	return t.render(a, e)
 }
 
@@ -258,8 +293,11 @@ func (t *turn) explains(code string) bool {
 // codeOf is the code that the answer is about: the one named, else the typical
 // one of the entry.
 func (t *turn) codeOf(e *kb.Entry) string {
-	if code := t.cas.code(); code != "" {
-		return code
+	if f, told := t.cas.Facts[codeShown]; told {
+		if f.Value == unknown {
+			return ""
+		}
+		return f.Value
 	}
 	if len(e.Codes) > 0 && e.Codes[0] != kb.Local {
 		return e.Codes[0]
@@ -283,53 +321,17 @@ func first(id string, rs []Ranked) []Ranked {
 
 const maxSteps = 4
 
-// nextSteps are the steps to show now, none that this case has seen: those of
-// e in the author's order, since safety comes first there, merged with those
-// of another likely cause by their chance of settling the matter per minute.
-func (t *turn) nextSteps(e *kb.Entry, d diagnosis) []kb.Step {
-	type queue struct {
-		steps []kb.Step
-		p     float64
-	}
-	fresh := func(e *kb.Entry) []kb.Step {
-		var out []kb.Step
-		for _, s := range e.Steps {
-			if !slices.Contains(t.cas.Shown, s.ID) {
-				out = append(out, s)
-			}
-		}
-		return out
-	}
-	queues := []queue{{fresh(e), 1}}
-	if e.Kind == kb.Cause {
-		queues[0].p = max(d.of(e.ID), 0.01)
-		for _, c := range d.ranked() {
-			if c.ID != e.ID && c.Probability >= 0.2 {
-				queues = append(queues, queue{fresh(t.kb.Entry(c.ID)), c.Probability})
-				break
-			}
-		}
-	}
+// nextSteps are the steps of e to show now, none that this case has seen, in
+// the author's order: safety first, then by the chance of settling the matter
+// per minute. Steps of other causes are never mixed in: "ask for another card"
+// beside "no more cards" helps nobody, and they are still fresh when a fact
+// makes their cause the likeliest.
+func (t *turn) nextSteps(e *kb.Entry) []kb.Step {
 	var out []kb.Step
-	if len(queues[0].steps) > 0 { // the shown entry opens
-		out = append(out, queues[0].steps[0])
-		queues[0].steps = queues[0].steps[1:]
-	}
-	for len(out) < maxSteps {
-		best, worth := -1, 0.0
-		for i, q := range queues {
-			if len(q.steps) == 0 {
-				continue
-			}
-			if w := q.p * (q.steps[0].Fix + 0.01) / max(q.steps[0].Minutes, 0.5); w > worth {
-				best, worth = i, w
-			}
+	for _, s := range e.Steps {
+		if len(out) < maxSteps && !slices.Contains(t.cas.Shown, s.ID) {
+			out = append(out, s)
 		}
-		if best < 0 {
-			break
-		}
-		out = append(out, queues[best].steps[0])
-		queues[best].steps = queues[best].steps[1:]
 	}
 	return out
 }
@@ -351,11 +353,7 @@ func (t *turn) clarify(d diagnosis, reason string) Answer {
 	} else if q := t.nextQuestion(); q != nil {
 		a.Ask = t.ask(q)
 	}
-	if a.Ask == nil { // nothing left to ask: the likeliest entry, or a person
-		best, p := d.top()
-		if p >= maybeEntry {
-			return t.show(best, d, reason+"; nothing left to ask")
-		}
+	if a.Ask == nil { // nothing left to ask: a person
 		return t.answerUrgent("human", reason+"; nothing left to ask")
 	}
 	t.cas.Entry = ChooseEntry
@@ -374,6 +372,7 @@ func (t *turn) choose(d diagnosis, entries []Ranked, reason string) Answer {
 		t.cas.Options = append(t.cas.Options, r.ID)
 	}
 	t.cas.Open = ChooseEntry
+	t.cas.Asked = append(t.cas.Asked, ChooseEntry)
 	a.Ask = ask
 	return t.render(a, nil)
 }
@@ -407,13 +406,14 @@ func (t *turn) ask(e *kb.Evidence) *Ask {
 // answerUrgent hands over or refuses.
 func (t *turn) answerUrgent(route, reason string) Answer {
 	decision := Handoff
-	e := t.kb.Entry(route)
+	e := t.entry(route)
 	if route == "card-data" || (e != nil && e.Kind == kb.Policy) {
 		decision = Refuse
 	}
 	a := t.finish(decision, reason)
 	a.Entries = t.rank(t.diagnose())
 	a.Confidence = 1
+	t.cas.Open, t.cas.Options = "", nil // what was asked before does not matter now
 	if decision == Handoff {
 		t.cas.WantsOne = true
 	}
@@ -427,10 +427,15 @@ func (t *turn) answerUrgent(route, reason string) Answer {
 	if e != nil {
 		a.Entries = first(e.ID, a.Entries)
 		for _, s := range e.Steps {
-			a.Steps = append(a.Steps, StepShown{ID: s.ID, Who: s.Who, Text: s.Text.In(t.lang)})
+			if !slices.Contains(t.cas.Shown, s.ID) {
+				a.Steps = append(a.Steps, StepShown{ID: s.ID, Who: s.Who, Text: s.Text.In(t.lang)})
+				t.cas.Shown = append(t.cas.Shown, s.ID)
+			}
 		}
-		a.Code = t.cas.code()
 		t.cas.Entry = e.ID
+		if e.Kind == kb.Incident {
+			t.cas.Incident = e.ID
+		}
 	}
 	a.Code = t.cas.code()
 	return t.renderRoute(a, route, e)
@@ -443,6 +448,9 @@ func (t *turn) answerSmall(route string) Answer {
 		return t.clarify(t.diagnose(), "a failed sale without a code")
 	case "still-failing":
 		return t.answerStillFailing()
+	}
+	if route == "solved" { // the next message starts afresh
+		t.cas = Case{Lang: t.cas.Lang, Warned: t.cas.Warned}.clone()
 	}
 	if t.cas.WantsOne {
 		return t.answerWaiting()
@@ -461,10 +469,13 @@ func (t *turn) answerStillFailing() Answer {
 	t.cas.Failed++
 	d := t.diagnose()
 	best, _ := d.top()
-	if e := t.kb.Entry(t.cas.Entry); e != nil && e.Kind != kb.Cause {
+	if e := t.entry(t.cas.Entry); best == nil || e != nil && e.Kind != kb.Cause && !t.isDiagnosis(e) {
 		best = e
 	}
-	if t.cas.Failed >= 2 || len(t.nextSteps(best, d)) == 0 {
+	if best == nil {
+		return t.answerUrgent("human", "the steps did not help")
+	}
+	if t.cas.Failed >= 2 || len(t.nextSteps(best)) == 0 {
 		return t.answerUrgent("human", "two steps did not help")
 	}
 	return t.show(best, d, "the steps so far did not help")
@@ -472,7 +483,11 @@ func (t *turn) answerStillFailing() Answer {
 
 // answerWaiting tells how a case stands that waits for a person.
 func (t *turn) answerWaiting() Answer {
-	return t.renderRoute(t.finish(Handoff, "waiting for a person"), "waiting", nil)
+	a := t.finish(Handoff, "waiting for a person")
+	if e := t.entry(t.cas.Incident); e != nil {
+		a.Entries = []Ranked{{ID: e.ID, Score: 1}}
+	}
+	return t.renderRoute(a, "waiting", nil)
 }
 
 // finish starts an answer. What every answer carries is filled in by render.

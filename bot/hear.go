@@ -27,8 +27,10 @@ type heard struct {
 // nothing otherwise.
 func (t *turn) hear() heard {
 	open := t.cas.Open
-	h := heard{open: open}
-	if open != "" {
+	h := heard{open: open, facts: t.heard.facts, code: t.heard.code, answered: t.heard.answered} // of the caller's evidence
+	code := t.codeHere()
+	corrects := code != "" && t.cas.code() != "" && code != t.cas.code() // "不对,是51": of the code only
+	if open != "" && !(open == codeShown && code != "") {                // "04" is a code there, not the fourth option
 		if value, ok := t.option(open); ok {
 			h.answered = true
 			if open == ChooseEntry {
@@ -60,16 +62,18 @@ func (t *turn) hear() heard {
 			h.answered = true
 		}
 	}
-	if code := shownCode(text.Codes(t.text)); code != "" {
+	if code != "" {
 		h.code = code
 		t.cas.Facts[codeShown] = Fact{Value: code, Hedged: doubt.MatchString(t.text.Norm)}
 		if open == codeShown {
 			h.answered = true
 		}
 	}
-	if open != "" && !h.answered {
+	if open != "" && !h.answered && !corrects {
 		value, ok := t.shortReply(open)
-		if !ok && t.talk() == "" { // "好了,能刷了,谢谢" is no answer to it
+		if t.small() == "still-failing" && open != "insert_chip_works" {
+			ok = false // "还是不行" is about the steps, whatever was asked
+		} else if !ok && t.talk() == "" { // "好了,能刷了,谢谢" is no answer to it
 			value, ok = readOpen(open, t.text)
 		}
 		if ok {
@@ -82,6 +86,26 @@ func (t *turn) hear() heard {
 	}
 	return h
 }
+
+// codeHere is the code that the message names for the sale at hand: not one of
+// another card's ("另一张说51") or of a question beside the matter ("55是啥").
+func (t *turn) codeHere() string {
+	code := shownCode(text.Codes(t.text))
+	if code != "" && t.cas.code() != "" && code != t.cas.code() && besides.MatchString(t.text.Norm) {
+		return ""
+	}
+	if code == "" && bareHome.MatchString(t.text.Norm) && t.match.Background < 0.5 {
+		if top := t.topHit(); top != nil && slices.Contains(top.Codes, home) {
+			return home // "外卡刷61": an amount for the parser, a code beside these words
+		}
+	}
+	return code
+}
+
+var (
+	besides  = regexp.MustCompile(`(另|别的|别人的|其他|其它|第二张|换(了)?一?张|换的).{0,10}(卡|张)|(other|another|second|different) (customer'?s |bank'?s )?(card|one)|顺便问|by the way`)
+	bareHome = regexp.MustCompile(`(^|[^0-9.,:/])61($|[^0-9.,:/%元块笔个台张次万岁路号度折人天年分秒])`)
+)
 
 // home is the code that this program is about. A message that names it beside
 // others ("小票是51,屏幕是61") is about it.
@@ -112,7 +136,10 @@ var doubt = regexp.MustCompile(`好像|可能|大概|没看清|看不清|看不�
 // its label, or a plain "don't know".
 func (t *turn) option(open string) (string, bool) {
 	said := bare(t.text.Norm)
-	if n, err := strconv.Atoi(strings.TrimLeft(said, "第选 ")); err == nil && n >= 1 && n <= len(t.cas.Options) {
+	if word, ok := ordinals[said]; ok {
+		said = word
+	}
+	if n, err := strconv.Atoi(strings.TrimLeft(said, "第选 ")); err == nil && !strings.HasPrefix(said, "0") && n >= 1 && n <= len(t.cas.Options) {
 		return t.cas.Options[n-1], true
 	}
 	for _, o := range t.cas.Options {
@@ -148,8 +175,11 @@ func (t *turn) label(question, value string, lang kb.Lang) string {
 
 // bare strips what people put around a short reply.
 func bare(s string) string {
-	return strings.Trim(s, " .,!?。,!?、~()（）的了吧啊呢哦")
+	return strings.Trim(s, " .,!?。、~()的了吧啊呢哦")
 }
+
+// ordinals are options said in words.
+var ordinals = map[string]string{"第一个": "1", "第二个": "2", "第三个": "3", "第四个": "4", "第五个": "5", "一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "first": "1", "second": "2", "third": "3", "the first": "1", "the second": "2", "the third": "3", "option 1": "1", "option 2": "2", "option 3": "3"}
 
 var dontKnow = setOf("不知道", "不清楚", "不晓得", "不确定", "没注意", "不记得", "忘", "忘记", "不懂", "说不准", "不好说", "看不到", "没看到", "没看", "不太清楚", "不是很清楚", "不会看", "bu zhidao", "buzhidao", "跳过", "没看清", "唔知", "唔知道", "我不知道", "这个不知道", "我也不知道", "不太知道", "无法确认", "没法确认",
 	"don't know", "dont know", "i don't know", "i dont know", "idk", "no idea", "not sure", "i'm not sure", "im not sure", "unknown", "skip", "can't tell", "cannot tell", "no clue", "don't remember", "unsure", "i have no idea")

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"regexp"
-	"strings"
 
 	"decline61/kb/text"
 )
@@ -19,9 +18,9 @@ type reading struct {
 }
 
 var (
-	fails = regexp.MustCompile(`不行|不能|不过|不了|刷不|过不|用不|失败|不可以|没成功|没过|不通过|被拒|拒绝|61|declin|fail|(does|did|is|was|wo|ca)n[o']?t|not work|refus|no good|\bno\b`)
-	works = regexp.MustCompile(`能|可以|成了|好了|成功|正常|过了|通过|刷过|没问题|行|刷的|刷了|好的|works?|worked|went through|goes through|approved|fine|\bok|okay|success|accepted|\byes\b|\byep\b|\bwent\b`)
-	skips = regexp.MustCompile(`没试|没换|没有试|没别的|没有别的|只有(这)?一张|未试|没刷过|没去|不肯|没带|唔试|冇试|not tried|haven'?t|didn'?t try|not yet|no other card|only (has|have|had) (this )?one`)
+	fails = regexp.MustCompile(`不行|不能|不过|不了|刷不|过不|用不|失败|不可以|没成功|没过|不通过|被拒|拒绝|61|declin|fail|(does|did|is|was|wo|ca)n[o']?t|not work|refus|no good`)
+	works = regexp.MustCompile(`(能|可以)(刷|用|过|付|收|行)|^(能|可以|行)|(能|可以|都行|就行|也行|卡行|的行|嘅得)$|成了|好了|成功|正常|过了|通过|刷过|没问题|没事|行了|都行|刷得动|ke yi shua|neng shua|works?|worked|went through|goes through|approved|fine|\bok|okay|success|accepted|\byep\b|\bwent\b`)
+	skips = regexp.MustCompile(`没试|没换|没有试|没别的|没有别的|只有(这)?一张|未试|没刷过|没去|不肯|没带|唔试|冇试|not tried|haven'?t|didn'?t try|not yet|no other card|(has|have|had) (only )?(this|that|the|just)? ?one|only (has|have|had) |only one`)
 )
 
 // readings are by evidence; the first that matches counts.
@@ -88,14 +87,21 @@ var readings = map[string][]reading{
 	},
 }
 
+// questions are messages that ask, with or without a question mark, and guesses
+// those that only suppose.
+var (
+	questions = regexp.MustCompile(`[?]|吗|么$|怎么|咋|多少|什么|啥|是不是|能不能|可不可以|要不要|为何|为什么|哪|\b(how|what|why|when|where|who|which|can i|could i|should i|do i)\b`)
+	guesses   = regexp.MustCompile(`可能吧|大概吧|应该吧|会不会|也许|\b(maybe|perhaps|probably)\b`)
+)
+
 // longestReply bounds what is read as a reply to the open question: a story
 // may well be about something else.
 const longestReply = 80 // runes
 
 // readOpen reads t freely as the answer to the open question.
 func readOpen(open string, t text.Text) (string, bool) {
-	if strings.ContainsAny(t.Norm, "??") || len([]rune(t.Norm)) > longestReply {
-		return "", false // a question is no answer
+	if questions.MatchString(t.Norm) || guesses.MatchString(t.Norm) || len([]rune(t.Norm)) > longestReply {
+		return "", false // a question or a guess is no answer
 	}
 	for _, r := range readings[open] {
 		if r.words.MatchString(t.Norm) {

@@ -35,7 +35,7 @@ func (t *turn) diagnose() diagnosis { return t.weigh(1) }
 func (t *turn) weigh(words float64) diagnosis {
 	var d diagnosis
 	for _, e := range t.kb.Entries {
-		if e.Kind == kb.Cause && e.Status == "approved" {
+		if e.Kind == kb.Cause && e.Status == "approved" && len(e.Codes) > 0 {
 			d.causes = append(d.causes, e)
 		}
 	}
@@ -112,6 +112,9 @@ func codeLikelihood(c *kb.Entry, code string) float64 {
 }
 
 func softmax(logs []float64) []float64 {
+	if len(logs) == 0 {
+		return nil // a knowledge base without causes
+	}
 	top := slices.Max(logs)
 	sum := 0.0
 	p := make([]float64, len(logs))
@@ -149,7 +152,11 @@ func (d diagnosis) ranked() []Probable {
 	return ps[:min(len(ps), 10)]
 }
 
+// top is the most probable cause, nil if there are none.
 func (d diagnosis) top() (*kb.Entry, float64) {
+	if len(d.causes) == 0 {
+		return nil, 0
+	}
 	best := 0
 	for i := range d.p {
 		if d.p[i] > d.p[best] {
