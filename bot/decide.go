@@ -3,7 +3,9 @@ package bot
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
+	"unicode/utf8"
 
 	"decline61/bot/mask"
 	"decline61/index"
@@ -28,7 +30,7 @@ type turn struct {
 // whether it goes on with the case, is talk beside it, or asks something new.
 func (t *turn) decide() Answer {
 	t.heard = t.hear()
-	if route, reason := t.urgent(); route != "" {
+	if route, reason := t.urgent(); route != "" && !(t.unsettled() && t.isPolicy(route)) {
 		return t.answerUrgent(route, reason)
 	}
 	if e := t.entry(t.heard.chosen); e != nil {
@@ -65,6 +67,9 @@ func (t *turn) evades() bool {
 		return false
 	}
 	top := t.topHit()
+	if utf8.RuneCountInString(t.text.Norm) <= shortMessage && top != nil && top.Kind == kb.Incident {
+		return true // "客人走了": too few words to call it one
+	}
 	return t.confidence() < sureEntry || top == nil || top.Kind == kb.Cause
 }
 
@@ -114,6 +119,8 @@ func (t *turn) answerNew() Answer {
 	entries := t.rank(d)
 	confidence := t.confidence()
 	switch {
+	case t.heard.code == "" && t.cas.code() == "" && notACode.MatchString(t.text.Norm) && confidence >= sureEntry && len(entries) > 0 && slices.Contains(t.kb.Entry(entries[0].ID).Codes, home):
+		return t.clarify(d, "61 stands there, but not as a code")
 	case t.vague():
 		return t.clarify(d, "a failed sale without a code")
 	case confidence >= sureEntry && len(entries) > 0:
@@ -161,6 +168,17 @@ func (t *turn) entry(id string) *kb.Entry {
 func (t *turn) unsettled() bool {
 	return t.cas.Incident != "" && t.heard.code == "" && t.small() != "solved"
 }
+
+// isPolicy reports whether route is a refusal, which can wait while money is in
+// doubt: "还要再刷一次吗" asks about the sale, whatever its words match.
+func (t *turn) isPolicy(route string) bool {
+	e := t.entry(route)
+	return e != nil && e.Kind == kb.Policy
+}
+
+// notACode finds 61 as part of another number or as an amount, which the
+// matcher cannot tell from the code.
+var notACode = regexp.MustCompile(`[0-9]61|61[0-9]|61 ?(元|块|笔|个|台|张|次|万|岁|路|号|度|折|%)|不是 ?61|not 61`)
 
 // meansNothing reports whether the message is a bare number, a yes, a no or a
 // "don't know" to which nothing was asked.
@@ -226,7 +244,7 @@ func (t *turn) rank(d diagnosis) []Ranked {
 		}
 		switch about := slices.Contains(e.Codes, code); {
 		case code == "":
-		case e.Kind == kb.Cause && e.Codes[0] == code && code != home:
+		case e.Kind == kb.Cause && about && e.Codes[0] == code && code != home:
 			s += ofCode + causeFirst
 		case about || id == codeID:
 			s += ofCode

@@ -76,6 +76,9 @@ func (t *turn) hear() heard {
 		} else if !ok && t.talk() == "" { // "好了,能刷了,谢谢" is no answer to it
 			value, ok = readOpen(open, t.text)
 		}
+		if value == "declined_61" && t.cas.code() != home {
+			value = "declined_other" // they fail alike, with what this one shows
+		}
 		if ok {
 			t.cas.Facts[open] = Fact{Value: value}
 			h.answered = true
@@ -104,7 +107,7 @@ func (t *turn) codeHere() string {
 
 var (
 	besides  = regexp.MustCompile(`(另|别的|别人的|其他|其它|第二张|换(了)?一?张|换的).{0,10}(卡|张)|(other|another|second|different) (customer'?s |bank'?s )?(card|one)|顺便问|by the way`)
-	bareHome = regexp.MustCompile(`(^|[^0-9.,:/])61($|[^0-9.,:/%元块笔个台张次万岁路号度折人天年分秒])`)
+	bareHome = regexp.MustCompile(`(^|[^0-9.,:/])61($|[,.:/]([^0-9]|$)|[^0-9.,:/%元块笔个台张次万岁路号度折人天年分秒])`)
 )
 
 // home is the code that this program is about. A message that names it beside
@@ -130,7 +133,7 @@ func shownCode(codes []text.Code) string {
 }
 
 // doubt is what people say of a code that they did not read well.
-var doubt = regexp.MustCompile(`好像|可能|大概|没看清|看不清|看不太清|记不清|应该是|貌似|maybe|i think|not sure|looks like|probably|couldn't read`)
+var doubt = regexp.MustCompile(`好像|可能|大概|没看清|看不清|看不太清|记不清|貌似|maybe|i think|not sure|looks like|probably|couldn't read`)
 
 // option reads the message as one of the open question's options: its number,
 // its label, or a plain "don't know".

@@ -35,7 +35,7 @@ var readings = map[string][]reading{
 	"other_card": {
 		{"not_tried", skips},
 		{"declined_other", regexp.MustCompile(`(别的|其他|不同|另外)的?(错误|代码|提示|报错)|不是61|(another|different|other) (code|error|message)`)},
-		{"declined_61", regexp.MustCompile(`一样|同样|照样|都(是)?这样|也是|also|same|every|all of them`)},
+		{"declined_61", regexp.MustCompile(`^(all|every|both)( of (them|the))?( cards?)?$|^(全部|所有|都有?|全都|每张)(的?卡)?$|一样|同样|照样|都(是)?这样|也是|also|same|every|all of them`)},
 		{"declined_61", fails},
 		{"approved", works},
 		{"approved", regexp.MustCompile(`只有(这|他|她)|就(这|他|她)|only (this|his|her|that|the one)|just (this|his|her|that)`)},

@@ -14,13 +14,7 @@ import (
 const MaxReply = 2048
 
 // roles are what the steps' roles are called.
-var roles = map[string]kb.Bilingual{
-	"cashier":    {ZH: "收银员", EN: "cashier"},
-	"cardholder": {ZH: "持卡人", EN: "cardholder"},
-	"merchant":   {ZH: "商户", EN: "merchant"},
-	"acquirer":   {ZH: "收单机构", EN: "acquirer"},
-	"vendor":     {ZH: "厂商", EN: "vendor"},
-}
+var roles = kb.Roles()
 
 // render writes the reply in plain text: what it means, what to do now, what
 // to tell the customer; then the steps with who does them; then one question;

@@ -33,13 +33,13 @@ var patterns = []pattern{
 		regexp.MustCompile(`(投诉|举报|曝光|起诉)(到|你们|你|上|去|给).{0,10}|告(你们|到法院|上法院)|(我|就)要?(去)?(投诉|举报|起诉|报警|报案|曝光)|12363|12315|消协|银监|人民?银行投诉|律师函|上法院|打官司|找(记者|媒体|电视台)|\b(sue you|suing|lawsuit|lawyer|attorney|police|journalist|the press|regulator|report you|complain(t)? (to|with) the)\b`),
 		regexp.MustCompile(`投诉电话是多少|怎么避免投诉`)},
 	{"charged-but-failed",
-		regexp.MustCompile(`单边账|(钱|款|账)(都|已经|却|也|就)?(被)?(扣|划|付)(了|掉|走|出去|款)|(已|已经|被|都|就|才|先)(扣|划)(了)?(钱|款)|(扣了|扣走|扣掉|划走|划了)(他|她|客人|顾客|人家|客户|持卡人)(的)?.{0,4}(钱|款|[0-9两一二三四五六七八九十百千万])|(额度|钱|款|金额).{0,4}被?(占用|冻结)了?|(占用|冻结)了.{0,10}(额度|钱|款)|(扣|划)了?(两|2|二|双|俩)(次|遍|笔|份|回)|少了.{0,6}(钱|块|元|[0-9]{2,})|重复(扣|收|刷|付)|多扣|(收到|有|来)(了)?.{0,6}(扣款|消费|支出)(短信|通知|提醒|信息)|\b(charged|debited|deducted|money (was |has been |is )?(taken|gone))\b|double.?charg|charged twice|(money|funds) (left|came out)`),
+		regexp.MustCompile(`单边账|(钱|款|账)(都|已经|却|也|就)?(被)?(扣|划|付)(了|掉|走|出去|款)|(已|已经|被|都|就|才|先)(扣|划)(了)?(钱|款)|(扣了|扣走|扣掉|划走|划了)(他|她|客人|顾客|人家|客户|持卡人)(的)?.{0,4}(钱|款|[0-9两一二三四五六七八九十百千万])|(额度|钱|款|金额).{0,4}被?(占用|冻结)了?|(占用|冻结)了.{0,10}(额度|钱|款)|(扣|划)了?(两|2|二|双|俩)(次|遍|笔|份|回)|少了.{0,6}(钱|块|元|[0-9]{2,})|重复(扣|收|刷|付)|多扣(了)?(客人|顾客|他|她|钱)|(收到|有|来)(了)?.{0,6}(扣款|消费|支出)(短信|通知|提醒|信息)|\b(charged|debited|deducted|money (was |has been |is )?(taken|gone))\b|double.?charg|charged twice|(money|funds) (left|came out)`),
 		regexp.MustCompile(`扣(钱|款|费)?.{0,6}(手续费|流量|费率|押金|服务费|年费)|(没|未)(有)?收到.{0,4}扣款|(没|未|不会|会不会|会多|有没有|是否|没有|会)(被)?(扣|划)|(钱|款)(没|未)(被)?(扣|划)|(not|n't|never) (been )?(charged|debited|deducted)|\b(will|would|does|do|is|was|are|were) (we|i|it|he|she|they|the customer|my customer|customers?) .{0,12}(charged|debited)|(fee|fees|monthly|rate)`)},
 	{captured,
 		regexp.MustCompile(`吞(了|掉)?.{0,4}卡|卡.{0,4}(被)?(机器)?吞|没收卡|没收.{0,4}卡|扣(留|下).{0,3}卡|挂失卡|被窃卡|(被盗|偷来|盗刷|捡(到|来)|假|伪|克隆|伪造|复制)的?(银行|信用)?卡|盗刷|(card|it).{0,12}(stolen|captured|swallowed|retained|cloned|counterfeit)|\b(stolen|counterfeit|cloned|fraudulent|lost) (credit |debit )?card|pick.?up card|card testing|\b(machine|terminal|pos)\b.{0,12}\b(ate|swallowed|kept (the|his|her|my|their|customer'?s?) )`),
-		regexp.MustCompile(`atm|取款机|自动柜员|如何(防|避免)|怎么(防|避免)|我的卡丢|自己的卡`)},
+		regexp.MustCompile(`atm|取款机|自动柜员|如何(防|避免)|怎么(防|避免)|我的卡丢|自己的卡|(银行|短信|疑似|怀疑|风控).{0,6}盗刷`)},
 	{"split-request",
-		regexp.MustCompile(`拆(成|开|单|分|为)|分(成|开|为|几|两|二|三|多)(单|笔|次|几|两|二|三|多|批)?(笔|次|单|回|下|着|张)?.{0,3}(刷|收|付|扣|支付|交易|走|过)|分(单|笔|次|批|期)(刷|收|付|扣|交易)|(刷|收)(成)?(两|二|三|四|五|几|多|好几|2|3|4|5)(次|笔|回)(小|行|可以|能|吧|,|。|\?|$)|一(笔|单).{0,4}(分成|分开|分几|分两|拆)|化整为零|连(着)?刷.{0,4}(笔|次)(总|就|行|可以|吧|过)|套现|养卡|跳码|套码|切机|(换|改|调|选)(个|一?下|成)?.{0,6}(商户类型|行业|mcc|商户类别)|(绕|躲|避|规避)(过|开|掉)?.{0,6}(限额|风控|限制|监控|检查)|\bsplit(ting)?\b|(two|2|three|separate|different) (receipts|slips)|(in|into|as|do|make|ring|run|put|take) .{0,12}(several|multiple|two|three|smaller) (smaller )?(transactions|payments|swipes|sales)|cash.?(out|back) (on|from|with|through).{0,12}(card|credit)|(bypass|circumvent|get (a)?round|dodge|evade|work ?around).{0,24}(limit|control|check|risk)|change.{0,12}(mcc|merchant (type|category|code))`),
+		regexp.MustCompile(`拆(成|开|单|分|为)|分(成|开|为|几|两|二|三|多)(单|笔|次|几|两|二|三|多|批)?(笔|次|单|回|下|着|张)?.{0,3}(刷|收|付|扣|支付|交易|走|过)|分(单|笔|次|批|期)(刷|收|付|扣|交易)|(刷|收)(成)?(两|二|三|四|五|几|多|好几|2|3|4|5)(次|笔|回)(小|行|可以|能|吧|\?)|一(笔|单).{0,4}(分成|分开|分几|分两|拆)|化整为零|连(着)?刷.{0,4}(笔|次)(总|就|行|可以|吧|过)|套现|养卡|跳码|套码|切机|(换|改|调|选)(个|一?下|成)?.{0,6}(商户类型|行业|mcc|商户类别)|(绕|躲|避|规避)(过|开|掉)?.{0,6}(限额|风控|限制|监控|检查)|\bsplit(ting)?\b|(two|2|three|separate|different) (receipts|slips)|(in|into|as|do|make|ring|run|put|take) .{0,12}(several|multiple|two|three|smaller) (smaller )?(transactions|payments|swipes|sales)|cash.?(out|back) (on|from|with|through).{0,12}(card|credit)|(bypass|circumvent|get (a)?round|dodge|evade|work ?around).{0,24}(limit|control|check|risk)|change.{0,12}(mcc|merchant (type|category|code))`),
 		regexp.MustCompile(`(怀疑|说|涉嫌|防|反|是不是|算不算|当成|认为|误判).{0,6}套现|拆(开)?(机器|机|包装|后盖|电池)|split (the )?(bill|screen)`)},
 	{"card-data",
 		regexp.MustCompile(`(cvv|cvc|cvn|安全码|背面.{0,3}(三|3)位|背后.{0,3}(三|3)(位|个)).{0,12}(发|给|告诉|报|要不要|需要|记|存|写|输|填)|(发|给|告诉|报|记|存|把).{0,10}(cvv|cvc|cvn|安全码|完整卡号|支付密码|验证码)|(验证码|密码).{0,6}(发给|告诉|报给)(你|您|我)|密码(跟|和|对)我(说|讲)|(替|帮)(他|她|客人|顾客|客户|老人|大爷|大妈)(按|输|摁)(一下|密码)|\b(cvv|cvc|security code)\b|(gave|give|giving|texted|told|sent|sends|tells|reads?) .{0,14}\b(pin|otp|card number|one.?time code)\b|(3|three) digits (on|from|at) the back`),
@@ -128,11 +128,15 @@ const suspectP = 0.20
 
 // talk is small, without the routes that say something about the sale.
 func (t *turn) talk() string {
-	if r := t.small(); r != "no-code" {
+	if r := t.small(); r != "no-code" && routeP(t.match, r) >= surelyTalk {
 		return r
 	}
 	return ""
 }
+
+// surelyTalk is the probability from which a message is talk beside the matter
+// although a question is open: "试了张中信的,可以" is an answer to it.
+const surelyTalk = 0.85
 
 // small returns the route of a message that is talk beside the matter.
 func (t *turn) small() string {

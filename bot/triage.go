@@ -18,7 +18,7 @@ const (
 	worthAsking  = 0.025 // least expected gain per cost of a question
 	hedge        = 0.5   // exponent of a likelihood that was said with a doubt
 	maxWords     = 5.0   // cap on what words alone can add, in log units
-	askWords     = 0.8   // share of the words' weight when choosing a question
+	askWords     = 0.6   // share of the words' weight when choosing a question
 	wordFloor    = 0.003 // model probability below which words say nothing
 )
 

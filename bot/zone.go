@@ -6,7 +6,7 @@ import "math"
 // maybeEntry a choice of entries is offered, below it the message is none of
 // our business.
 const (
-	sureEntry  = 0.50
+	sureEntry  = 0.55
 	maybeEntry = 0.25
 )
 

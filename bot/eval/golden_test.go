@@ -84,7 +84,7 @@ func ratchet(t *testing.T, r eval.Report) {
 		{"out-of-scope questions answered", r.OutWrong, 0, 0.03},
 		{"in-scope questions turned away", r.TurnedOff, 0, 0.03},
 		{"handed over", r.Handoffs, 0.97, 1},
-		{"refused", r.Refusals, 0.97, 1},
+		{"refused", r.Refusals, 0.95, 1},
 		{"dialogs, cause first", r.DialogTop1, 0.80, 1},
 		{"dialogs, cause in two", r.DialogTop2, 0.85, 1},
 	} {

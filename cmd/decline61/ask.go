@@ -117,7 +117,7 @@ func askLines(ctx context.Context, b *bot.Bot, lang kb.Lang, stdin io.Reader, st
 	var order []string
 	for {
 		if err := ctx.Err(); err != nil {
-			return exit(130, err)
+			return err
 		}
 		line, tooLong, err := readLine(in, maxLine)
 		if err != nil && err != io.EOF {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"io"
 	"os"
 
@@ -29,12 +27,8 @@ number. /new starts a new case, /quit or Ctrl-D ends the chat.`,
 			if err != nil {
 				return err
 			}
-			chat := terminal.Chat{Bot: b, Lang: kb.Lang(lang), Prompt: isTerminal(cmd.InOrStdin())}
-			err = chat.Run(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout())
-			if errors.Is(err, context.Canceled) {
-				return exit(130, nil)
-			}
-			return err
+			chat := terminal.Chat{Bot: b, Lang: kb.Lang(lang), Prompt: s.terminal}
+			return chat.Run(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().StringVar(&lang, "lang", "", "language of the replies, zh or en (default: that of each message)")

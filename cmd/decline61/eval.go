@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -54,11 +55,13 @@ benchmark in that folder (train.csv, test.csv).`,
 			if asJSON {
 				return writeJSON(out, report)
 			}
+			var page bytes.Buffer
 			if misses {
-				eval.WriteMisses(out, qs, ds)
+				eval.WriteMisses(&page, qs, ds)
 			}
-			report.Write(out)
-			return nil
+			report.Write(&page)
+			_, err = out.Write(page.Bytes())
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")

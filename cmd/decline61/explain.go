@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -85,8 +86,10 @@ and what is sent.`,
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), x)
 			}
-			x.write(cmd.OutOrStdout())
-			return nil
+			var page bytes.Buffer
+			x.write(&page)
+			_, err = cmd.OutOrStdout().Write(page.Bytes())
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")

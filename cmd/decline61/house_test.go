@@ -116,7 +116,7 @@ func TestDocumentation(t *testing.T) {
 			}
 		}
 	}
-	for _, m := range regexp.MustCompile("\\]\\(([^)#:]+)\\)").FindAllStringSubmatch(readme, -1) {
+	for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(readme, -1) {
 		if _, err := os.Stat(filepath.Join(root(t), m[1])); err != nil {
 			t.Errorf("README.md links to %s, which does not exist", m[1])
 		}

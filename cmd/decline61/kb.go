@@ -65,6 +65,9 @@ line of the seed article is accounted for. Exits with 1 if there are errors.`,
 				return err
 			}
 			problems := kb.Lint(files, kb.LintOptions{Now: time.Now(), SelfTest: selfTest(cmd.Context())})
+			if err := cmd.Context().Err(); err != nil {
+				return err
+			}
 			errs := 0
 			for _, p := range problems {
 				if p.Severity == kb.SeverityError {
@@ -154,6 +157,9 @@ func newFmt(s *settings) *cobra.Command {
 			dir, err := s.folder(args)
 			if err != nil {
 				return err
+			}
+			if _, err := os.Stat(filepath.Join(dir, "entries")); err != nil {
+				return exit(exitInvalid, fmt.Errorf("%s is no knowledge base: %w", dir, err))
 			}
 			changed, err := formatAll(dir, !check)
 			for _, name := range changed {

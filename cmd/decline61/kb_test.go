@@ -68,19 +68,22 @@ func TestLintBrokenCopy(t *testing.T) {
 	spoil("id-file", "entries/card-expired.md", "id: card-expired", "id: card-is-expired", 0)
 	spoil("lost-text", "entries/weak-signal.md", "phrasings:\n", "phrasings:\n  - 信号差,拨打 #1 热线\n", 1)
 	spoil("code-unquoted", "codes/code-05.md", `codes: ["05"]`, `codes: [05]`, 0)
-	spoil("quote", "entries/bank-maintenance.md", `quote: "`, `quote: "并非原文`, 0)
-	spoil("phrasing-owned-twice", "entries/wrong-pin.md", "phrasings:\n", "phrasings:\n  - \"卡已过期\"\n", 1)
+	spoil("quote-missing", "entries/bank-maintenance.md", `quote: "`, `quote: "并非原文`, 0)
+	spoil("phrasing-owned", "entries/wrong-pin.md", "phrasings:\n", "phrasings:\n  - \"卡已过期\"\n", 1)
 	edit(t, dir, "entries/card-expired.md", "phrasings:\n", "phrasings:\n  - \"卡已过期\"\n")
-	spoil("banned", "entries/network-unstable.md", "## 现在做\n", "## 现在做\n拆成几笔小额再刷。", 1)
-	spoil("step-missing", "entries/terminal-fault.md", "## Steps\n1. ", "## Steps\n1. [cashier] Look.\n2. ", 0)
+	spoil("splitting", "entries/network-unstable.md", "## 现在做\n", "## 现在做\n拆成几笔小额再刷。", 1)
+	spoil("step-count", "entries/terminal-fault.md", "## Steps\n1. ", "## Steps\n1. [cashier] Look.\n2. ", 0)
 	stdout, stderr, code := command(t, "kb", "lint", dir)
 	if code != exitFindings {
 		t.Errorf("exit code %d, want %d; %s", code, exitFindings, stderr)
 	}
 	for _, f := range want {
-		place := fmt.Sprintf("%s:%d:", f.file, f.line)
-		if !strings.Contains(stdout, place) {
-			t.Errorf("%s: nothing is said of %s", f.rule, place)
+		found := false
+		for line := range strings.Lines(stdout) {
+			found = found || strings.HasPrefix(line, fmt.Sprintf("%s:%d:", f.file, f.line)) && strings.Contains(line, "["+f.rule+"]")
+		}
+		if !found {
+			t.Errorf("%s is not named at %s:%d", f.rule, f.file, f.line)
 		}
 	}
 	if t.Failed() {

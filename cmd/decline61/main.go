@@ -25,14 +25,14 @@ func main() {
 // run is the whole program but for the process around it, so that tests start
 // it in their own.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
-	root := newRoot(getenv)
+	root := newRoot(getenv, stdin)
 	root.SetArgs(args)
-	root.SetIn(stdin)
+	root.SetIn(interruptible{ctx, stdin})
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		err = exit(130, err)
+	if err != nil && errors.Is(err, context.Canceled) {
+		err = exit(exitInterrupted, nil)
 	}
 	var status *exitError
 	switch {
@@ -41,6 +41,32 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		fmt.Fprintln(stderr, "decline61:", err)
 	}
 	return err
+}
+
+// interruptible ends a read when ctx is done: a read of a terminal or of an
+// open pipe cannot be interrupted, and Ctrl-C must end the program at once.
+type interruptible struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (i interruptible) Read(p []byte) (int, error) {
+	type result struct {
+		n   int
+		err error
+	}
+	buffer := make([]byte, len(p)) // p belongs to the caller again once this returns
+	done := make(chan result, 1)
+	go func() {
+		n, err := i.r.Read(buffer)
+		done <- result{n, err}
+	}()
+	select {
+	case <-i.ctx.Done():
+		return 0, i.ctx.Err()
+	case r := <-done:
+		return copy(p, buffer[:r.n]), r.err
+	}
 }
 
 // exitError is an error with its exit code; without an inner error there is
@@ -63,13 +89,15 @@ func (e *exitError) Unwrap() error { return e.err }
 
 // Exit codes, as the README promises them.
 const (
-	exitFindings = 1
-	exitUsage    = 2
-	exitInvalid  = 3
+	exitFindings    = 1
+	exitUsage       = 2
+	exitInvalid     = 3
+	exitInterrupted = 130
 )
 
 // exitCode is the process's exit code for what run returned. Errors that no
-// command has classed come from cobra's own reading of the command line.
+// command has classed come from cobra's reading of the command line, or from
+// input and output that failed, such as a full disk.
 func exitCode(err error) int {
 	var e *exitError
 	switch {
@@ -85,12 +113,12 @@ func exitCode(err error) int {
 // settings are what every command may need of the command line and the
 // environment. A flag wins over a variable.
 type settings struct {
-	getenv func(string) string
-	kbDir  string
+	kbDir    string
+	terminal bool // a person sits at stdin
 }
 
-func newRoot(getenv func(string) string) *cobra.Command {
-	s := &settings{getenv: getenv}
+func newRoot(getenv func(string) string, stdin io.Reader) *cobra.Command {
+	s := &settings{terminal: isTerminal(stdin)}
 	root := &cobra.Command{
 		Use:   "decline61",
 		Short: "POS 交易失败 61:原因、步骤、下一个问题 / what to do when a POS declines with code 61",

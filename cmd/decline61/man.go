@@ -20,7 +20,7 @@ output in troff; with --dir, the pages of all commands into a folder.`,
   decline61 man ask | man -l -
   decline61 man --dir /usr/local/share/man/man1`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			root.DisableAutoGenTag = true // a date would make every build differ
+			root.DisableAutoGenTag = true
 			header := &doc.GenManHeader{Section: "1", Source: "decline61", Manual: "decline61"}
 			if dir != "" {
 				if err := os.MkdirAll(dir, 0o755); err != nil {
