@@ -25,6 +25,7 @@ type Request struct {
 // the request still has the ID if one could be read, so that the error can be
 // sent back under it.
 func ParseRequest(b []byte) (Request, error) {
+	b = bytes.TrimPrefix(b, []byte("\ufeff")) // as some editors begin a file
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(b, &fields); err != nil {
 		var kind *json.UnmarshalTypeError

@@ -100,7 +100,7 @@ func TestLinesBadInput(t *testing.T) {
 		`{"id":"e7","text":"`+strings.Repeat("61", 500_000)+`"}`, // under the line limit, over the text limit
 		`{"id":"e8","text":"`+strings.Repeat("x", 2<<20)+`"}`,    // over the line limit
 		`[1,2]`, `null`, `"61"`, `{`, `not json`, "\x00\xff", deep,
-		`{"id":"ok","text":"刷卡显示61","surprise":{"a":1}}`,
+		"\ufeff"+`{"id":"ok","text":"刷卡显示61","surprise":{"a":1}}`,
 	)
 	if len(got) != 16 {
 		t.Fatalf("%d answers, want 16", len(got))
