@@ -254,6 +254,9 @@ func (t *turn) rank(d diagnosis) []Ranked {
 		if t.heard.facts > 0 && e.Kind == kb.Cause {
 			s += byFacts * d.of(id)
 		}
+		if t.noMoneyMoved(id) {
+			s -= ofOther
+		}
 		rs = append(rs, Ranked{ID: id, Score: s})
 	}
 	sortRanked(rs)

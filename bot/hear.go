@@ -26,6 +26,9 @@ type heard struct {
 // and "don't know" count only while a question is open: "2" alone says
 // nothing otherwise.
 func (t *turn) hear() heard {
+	if t.cas.Incident == charged && notCharged.MatchString(t.text.Norm) {
+		t.cas.Incident, t.cas.WantsOne = "", false
+	}
 	open := t.cas.Open
 	h := heard{open: open, facts: t.heard.facts, code: t.heard.code, answered: t.heard.answered} // of the caller's evidence
 	code := t.codeHere()

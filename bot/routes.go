@@ -32,7 +32,7 @@ var patterns = []pattern{
 	{"threat",
 		regexp.MustCompile(`(投诉|举报|曝光|起诉)(到|你们|你|上|去|给).{0,10}|告(你们|到法院|上法院)|(我|就)要?(去)?(投诉|举报|起诉|报警|报案|曝光)|12363|12315|消协|银监|人民?银行投诉|律师函|上法院|打官司|找(记者|媒体|电视台)|\b(sue you|suing|lawsuit|lawyer|attorney|police|journalist|the press|regulator|report you|complain(t)? (to|with) the)\b`),
 		regexp.MustCompile(`投诉电话是多少|怎么避免投诉`)},
-	{"charged-but-failed",
+	{charged,
 		regexp.MustCompile(`单边账|(钱|款|账)(都|已经|却|也|就)?(被)?(扣|划|付)(了|掉|走|出去|款)|(已|已经|被|都|就|才|先)(扣|划)(了)?(钱|款)|(扣了|扣走|扣掉|划走|划了)(他|她|客人|顾客|人家|客户|持卡人)(的)?.{0,4}(钱|款|[0-9两一二三四五六七八九十百千万])|(额度|钱|款|金额).{0,4}被?(占用|冻结)了?|(占用|冻结)了.{0,10}(额度|钱|款)|(扣|划)了?(两|2|二|双|俩)(次|遍|笔|份|回)|少了.{0,6}(钱|块|元|[0-9]{2,})|重复(扣|收|刷|付)|多扣(了)?(客人|顾客|他|她|钱)|(收到|有|来)(了)?.{0,6}(扣款|消费|支出)(短信|通知|提醒|信息)|\b(charged|debited|deducted|money (was |has been |is )?(taken|gone))\b|double.?charg|charged twice|(money|funds) (left|came out)`),
 		regexp.MustCompile(`扣(钱|款|费)?.{0,6}(手续费|流量|费率|押金|服务费|年费)|(没|未)(有)?收到.{0,4}扣款|(没|未|不会|会不会|会多|有没有|是否|没有|会)(被)?(扣|划)|(钱|款)(没|未)(被)?(扣|划)|(not|n't|never) (been )?(charged|debited|deducted)|\b(will|would|does|do|is|was|are|were) (we|i|it|he|she|they|the customer|my customer|customers?) .{0,12}(charged|debited)|(fee|fees|monthly|rate)`)},
 	{captured,
@@ -49,6 +49,22 @@ var patterns = []pattern{
 // captured is the incident whose very code (41 挂失卡) needs a person, whatever
 // words stand beside it.
 const captured = "card-captured-or-fraud"
+
+// charged is the incident of money taken though the terminal failed.
+const charged = "charged-but-failed"
+
+// moved are the words without which no message says that money was taken.
+var moved = regexp.MustCompile(`扣|划(走|了|款|掉)|账|帐|短信|少了|不见|没了|小票|出(票|单|纸)|打(票|单|印)|付(了|过|款)|收到|转走|成功|重复|(两|二|2|双)(次|笔|遍|回)|占用|冻结|退|查不到|找不到|停电|断电|断网|超时|kou|duan ?xin|charg|debit|deduct|tak(e|en|ing)|took|gone|left|paid|pay twice|receipt|slip|statement|balance (is|went|down|drop)|twice|double|refund|sms|alert|notif|went (out|through)|came off|missing|pending|disappear|timed? ?out|power|batch|reversal|on hold|withdr(ew|awn)|transferred|text(ed)? (from|by)|bank text|banking app|bank app|app (lists|shows)`)
+
+// notCharged settles the doubt: nothing was taken after all.
+var notCharged = regexp.MustCompile(`(没|未)(有)?(被)?扣|钱没少|没有?少钱|(not|n't|never) (been )?(charged|debited|deducted)|no money (was |has been )?taken|nothing (was |has been )?(taken|charged)`)
+
+// noMoneyMoved reports whether id is the incident of money taken and the
+// message has no word of it, or says afterwards that nothing was taken: "my customer has money but the pos says declined"
+// is made of the same words as those who were charged.
+func (t *turn) noMoneyMoved(id string) bool {
+	return id == charged && (!moved.MatchString(t.text.Norm) || t.before.Incident == charged && notCharged.MatchString(t.text.Norm))
+}
 
 // urgent returns the route that a message must take whatever it matches
 // otherwise, with the reason, or "".
@@ -74,7 +90,7 @@ func (t *turn) urgent() (route, reason string) {
 	}
 	for _, h := range t.match.Hits {
 		e := t.entry(h.ID)
-		if e == nil || e.Kind != kb.Incident && e.Kind != kb.Policy {
+		if e == nil || e.Kind != kb.Incident && e.Kind != kb.Policy || t.noMoneyMoved(e.ID) {
 			continue
 		}
 		plain := t.heard.facts == 0 && t.heard.code == ""
