@@ -104,7 +104,7 @@ func (t *turn) goOn() Answer {
 			return t.show(e, d, "code "+code)
 		}
 	}
-	if t.cas.code() == "" && p < sureEntry {
+	if t.cas.code() == "" && p < likelyCause {
 		return t.clarify(d, "no code and no cause is likely yet")
 	}
 	a := t.show(best, d, fmt.Sprintf("facts make %s %.2f", best.ID, p))
@@ -288,10 +288,7 @@ func (t *turn) show(e *kb.Entry, d diagnosis, reason string) Answer {
 		}
 	}
 	a.Code = t.codeOf(e)
-	for _, s := range t.nextSteps(e) {
-		a.Steps = append(a.Steps, StepShown{ID: s.ID, Who: s.Who, Text: s.Text.In(t.lang)})
-		t.cas.Shown = append(t.cas.Shown, s.ID)
-	}
+	a.Steps = t.giveSteps(e)
 	t.cas.Entry = e.ID
 	return t.render(a, e)
 }
@@ -353,6 +350,16 @@ func (t *turn) nextSteps(e *kb.Entry) []kb.Step {
 		if len(out) < maxSteps && !slices.Contains(t.cas.Shown, s.ID) {
 			out = append(out, s)
 		}
+	}
+	return out
+}
+
+// giveSteps takes the next steps of e into the case and returns them as shown.
+func (t *turn) giveSteps(e *kb.Entry) []StepShown {
+	var out []StepShown
+	for _, s := range t.nextSteps(e) {
+		out = append(out, StepShown{ID: s.ID, Who: s.Who, Text: s.Text.In(t.lang)})
+		t.cas.Shown = append(t.cas.Shown, s.ID)
 	}
 	return out
 }
@@ -447,12 +454,7 @@ func (t *turn) answerUrgent(route, reason string) Answer {
 	}
 	if e != nil {
 		a.Entries = first(e.ID, a.Entries)
-		for _, s := range e.Steps {
-			if !slices.Contains(t.cas.Shown, s.ID) {
-				a.Steps = append(a.Steps, StepShown{ID: s.ID, Who: s.Who, Text: s.Text.In(t.lang)})
-				t.cas.Shown = append(t.cas.Shown, s.ID)
-			}
-		}
+		a.Steps = t.giveSteps(e)
 		t.cas.Entry = e.ID
 		if e.Kind == kb.Incident {
 			t.cas.Incident = e.ID

@@ -60,8 +60,9 @@ var moved = regexp.MustCompile(`扣|划(走|了|款|掉)|账|帐|短信|少了|�
 var notCharged = regexp.MustCompile(`(没|未)(有)?(被)?扣|钱没少|没有?少钱|(not|n't|never) (been )?(charged|debited|deducted)|no money (was |has been )?taken|nothing (was |has been )?(taken|charged)`)
 
 // noMoneyMoved reports whether id is the incident of money taken and the
-// message has no word of it, or says afterwards that nothing was taken: "my customer has money but the pos says declined"
-// is made of the same words as those who were charged.
+// message has no word of it, or says afterwards that nothing was taken. The
+// model cannot tell: "my customer has money but the pos says declined" is made
+// of the same words as the messages of those who were charged.
 func (t *turn) noMoneyMoved(id string) bool {
 	return id == charged && (!moved.MatchString(t.text.Norm) || t.before.Incident == charged && notCharged.MatchString(t.text.Norm))
 }

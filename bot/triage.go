@@ -14,6 +14,7 @@ import (
 
 const (
 	maxQuestions = 3     // no merchant is asked more in one case
+	likelyCause  = 0.55  // a cause this probable is named although no code is known
 	sure         = 0.97  // a cause this probable needs no question
 	worthAsking  = 0.025 // least expected gain per cost of a question
 	hedge        = 0.5   // exponent of a likelihood that was said with a doubt

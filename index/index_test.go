@@ -1,7 +1,6 @@
 package index
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -334,13 +333,13 @@ func TestWeights(t *testing.T) {
 // and nothing stays behind where there is one.
 func TestNowhereToUnpack(t *testing.T) {
 	k := testKB()
-	var w bytes.Buffer
-	if err := Write(&w, k); err != nil {
+	weights, err := Train(k).MarshalBinary()
+	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
-	unpacked := newIndex(t, k, Weights(w.Bytes()))
+	unpacked := newIndex(t, k, Weights(weights))
 	if unpacked.dir == "" {
 		t.Error("bleve's index was not unpacked")
 	}
@@ -348,7 +347,7 @@ func TestNowhereToUnpack(t *testing.T) {
 		t.Errorf("left in the temporary folder: %v (error %v)", left, err)
 	}
 	t.Setenv("TMPDIR", filepath.Join(dir, "none"))
-	built := newIndex(t, k, Weights(w.Bytes()))
+	built := newIndex(t, k, Weights(weights))
 	if built.Trained() || built.dir != "" {
 		t.Errorf("without a folder: trained %v, unpacked to %q", built.Trained(), built.dir)
 	}

@@ -5,9 +5,7 @@ import (
 	_ "embed"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
-	"io"
 	"slices"
 
 	"decline61/kb"
@@ -33,18 +31,6 @@ func modelKey(k *kb.KB) string { return modelVersion + " " + k.Version }
 // version fits none.
 func fits(weights []byte, k *kb.KB) bool {
 	return k.Version != "" && bytes.HasPrefix(weights, []byte(magic+modelKey(k)+"\n"))
-}
-
-// Write trains the model of k and writes it as [New] reads it.
-func Write(w io.Writer, k *kb.KB) error {
-	b, err := Train(k).MarshalBinary()
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(b); err != nil {
-		return fmt.Errorf("index: writing weights: %w", err)
-	}
-	return nil
 }
 
 // MarshalBinary returns the model and bleve's index of its entries, about 160

@@ -28,16 +28,14 @@ var imports = map[string][]string{
 }
 
 type listed struct {
-	ImportPath   string
-	Doc          string
-	Imports      []string
-	TestImports  []string
-	XTestImports []string
+	ImportPath string
+	Doc        string
+	Imports    []string
 }
 
 func packages(t *testing.T) []listed {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Doc,Imports,TestImports,XTestImports", "decline61/...")
+	cmd := exec.Command("go", "list", "-json=ImportPath,Doc,Imports", "decline61/...")
 	cmd.Dir = root(t)
 	out, err := cmd.Output()
 	if err != nil {
