@@ -41,6 +41,7 @@ var floods = map[string]string{
 	"pins": "密码", "pin values": "密码123456 ", "separators": " - ", "stars": "*", "brackets": "[", "markers": "[已屏蔽]", "zero width": "1\u200b", "carets": "^", "tracks": "4111111111111111^",
 	"equals": "4111111111111111=", "lookalikes": "1o", "mobiles": "138 ", "ones": "1 ", "codes": "51、", "amounts": "8000、", "words between": "4然后", "alternating": "1234567890123 1 ", "ordinals": "第一组",
 	"fullwidth": "４", "spaces": " ", "one word": "pin ", "letters": "a", "hex": "5A08", "x": "x", "13 and 1": "4000000000006 4 ",
+	"chat": "李娜 9:31\n", "repeated names": "李娜:62\n", "lists": "1. 62\n", "tails": "尾号1234 622202123456 ", "times": "12311:06 ", "expiries": "到期12/28 ", "codes on the back": "背面三位123 ", "trailers": "4111111111111111 12/28 123 ",
 }
 
 // TestLinear: eight times the text takes about eight times as long, and a

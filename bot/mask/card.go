@@ -84,13 +84,18 @@ func (m *message) findCards() {
 	for i := 0; i < len(m.groups); {
 		end := m.runEnd(i)
 		before := len(m.spans)
-		m.crowded = m.isCrowded(i, end)
+		m.crowded, m.amounts = m.isCrowded(i, end), m.areAmounts(i, end)
 		m.findValid(i, end)
 		m.findSpoken(i, end)
+		var ends []int
+		for _, s := range m.spans[before:] {
+			ends = append(ends, s.end)
+		}
 		m.spans = append(m.spans[:before], merge(m.spans[before:])...)
-		m.addTrailers(m.spans[before:], end)
+		m.addTrailers(m.spans[before:], ends, end)
 		i = end
 	}
+	m.findTold()
 }
 
 // findValid finds sequences with the prefix and length of an issuer and a right
@@ -118,14 +123,16 @@ func (m *message) findValid(from, end int) {
 // something speaks against it.
 func (m *message) consider(from, end, i, k int) {
 	shape := m.shape(i, k)
-	if shape == irregular && m.crowded && !m.bounded(from, end, i, k) {
+	if shape == irregular && m.crowded && k-i > 2 && !m.bounded(from, end, i, k) {
 		return // some sequence in a long list of numbers is always valid
 	}
 	if k-i > 1 && m.groups[k-1].tied && m.sameButLast(i, k) {
 		return // 6222021234567894一直不行
 	}
-	if m.groups[i].labelled || m.isList(i, k) {
-		if a := m.before(i); a.near&cardNo == 0 && m.after(k-1).direct&cardNo == 0 {
+	if m.groups[i].labelled || m.isList(i, k) || m.amounts && k-i > 2 {
+		b := m.after(k - 1)
+		corrected := b.near&wrong != 0 && b.near&cardNo != 0 // 订单号6222…说错了,是卡号
+		if m.before(i).near&cardNo == 0 && b.direct&cardNo == 0 && !corrected {
 			return
 		}
 	} else if b := m.after(k - 1); b.direct&label != 0 && b.direct&fill == 0 && b.copula && m.before(i).near&(cardNo|card) == 0 {
@@ -168,6 +175,39 @@ func (m *message) isCrowded(from, end int) bool {
 		}
 	}
 	return n > much
+}
+
+// areAmounts reports whether words say that the groups from to end are amounts:
+// 金额 4863 9306 8326, or 4021,7041,766这三笔, which counts them.
+func (m *message) areAmounts(from, end int) bool {
+	const fewest, longest = 3, 5
+	for _, g := range m.groups[from:end] {
+		if g.n > longest {
+			return false
+		}
+	}
+	t := m.groups[from].token - 1
+	for t >= 0 && (m.tokens[t].r == ' ' || m.tokens[t].r == ':') {
+		t--
+	}
+	if t >= 0 && m.tokens[t].is&money != 0 {
+		return end-from >= fewest
+	}
+	if last := m.groups[end-1]; last.tied && last.n == 1 { // 1097、40005四笔
+		end--
+	}
+	if end-from < fewest {
+		return false
+	}
+	g := m.glyphs
+	at := m.tokens[m.groups[end-1].token].to
+	if at < len(g) && g[at].r == '这' {
+		at++
+	}
+	if at+1 >= len(g) || g[at+1].r != '笔' {
+		return false
+	}
+	return int(g[at].digit) == end-from && g[at].script != noDigit || g[at].r == '几' && m.gaps[from].kind != ' '
 }
 
 // bounded reports whether groups i to k begin and end where their run does, or
@@ -284,44 +324,4 @@ func (m *message) considerSpoken(i, k int) {
 func beginsWithDate(v []byte) bool {
 	month, day := v[4]*10+v[5], v[6]*10+v[7]
 	return v[0] == 2 && v[1] == 0 && 1 <= month && month <= 12 && 1 <= day && day <= 31
-}
-
-// addTrailers adds the expiry date and the code that people paste behind a card
-// number, 6222… 12/25 123, for the cards of a run that ends at group end.
-func (m *message) addTrailers(cards []span, end int) {
-	for i, c := range cards {
-		limit := end
-		if i+1 < len(cards) {
-			limit = cards[i+1].group
-		}
-		m.addTrailer(c.end, limit)
-	}
-}
-
-// addTrailer looks at groups k to end, which follow a card number.
-func (m *message) addTrailer(k, end int) {
-	dated := false
-	switch {
-	case k+1 < end && m.groups[k].n == 2 && m.groups[k+1].n == 2 && m.gaps[k].kind == '/' && (isMonth(m.number(k)) || isMonth(m.number(k+1))):
-		m.add(k, k+2, Expiry, 0)
-		dated, k = true, k+2
-	case k < end && m.groups[k].n == 4 && isMonthYear(m.number(k)):
-		m.add(k, k+1, Expiry, 0)
-		dated, k = true, k+1
-	}
-	if k >= end || m.groups[k].n != 3 && !(dated && m.groups[k].n == 4) {
-		return
-	}
-	if kind := m.gaps[k-1].kind; dated || (kind == ' ' || kind == '/') && m.number(k)%50 != 0 {
-		m.add(k, k+1, CVV, 0)
-	}
-}
-
-func isMonth(v int) bool { return 1 <= v && v <= 12 }
-
-// isMonthYear takes v for an expiry date of this half of the century, as MMYY
-// or YYMM.
-func isMonthYear(v int) bool {
-	a, b := v/100, v%100
-	return isMonth(a) && 20 <= b && b < 50 || isMonth(b) && 20 <= a && a < 50
 }

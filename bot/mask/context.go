@@ -13,7 +13,7 @@ func (m *message) setApart() {
 		case m.isAmount(i), m.isQuantity(i):
 			g.apart = true
 		case g.n == 10 && (m.digits[g.at] == 4 || m.digits[g.at] == 8) && m.digits[g.at+1] == 0 && m.digits[g.at+2] == 0:
-			g.apart = true // 4008200000
+			g.apart = !m.completes(i) // 4008200000
 		}
 		if m.starred(i) {
 			g.apart = true
@@ -25,6 +25,16 @@ func (m *message) setApart() {
 			g.apart, m.groups[i+1].apart, m.groups[i+2].apart = true, true, true
 		}
 	}
+}
+
+// completes reports whether group i and the six digits before it are a valid
+// card number: 480333-4002130148.
+func (m *message) completes(i int) bool {
+	if i == 0 || m.groups[i-1].n != 6 || !m.gaps[i-1].joins {
+		return false
+	}
+	v := m.value(i-1, i+1)
+	return issued(v) && luhn(v)
 }
 
 // glyphAfter gives what follows group i, past one space.
@@ -256,7 +266,7 @@ func (m *message) after(i int) around {
 			if k.is&named != 0 {
 				a.direct, a.n = k.is, k.n
 			}
-			direct = k.is&fill != 0
+			direct = k.is&(fill|wrong) != 0 // 订单号6222…(不对,是卡号)
 		case other:
 			// 这张卡, 我那张卡: a word of ours may begin one character later
 			direct = direct && strings.ContainsRune("这那张个就我他她它", k.r)
@@ -267,10 +277,15 @@ func (m *message) after(i int) around {
 
 // announces reports whether the word at token t has its number behind it.
 func (m *message) announces(t int) bool {
+	opened := false
 	for n := 1; n <= maxFill && t+n < len(m.tokens); n++ {
 		switch k := m.tokens[t+n]; {
 		case k.kind == number, k.kind == barrier:
 			return true
+		case k.r == '(':
+			opened = true
+		case k.r == ')' && !opened: // what is in brackets is said of what is before them
+			return false
 		case k.kind == separator && !endsSentence(k.r) && kindOf(k.r) != comma, k.kind == aWord && k.is&(fill|named) != 0, isLetter(k):
 		default:
 			return false

@@ -133,7 +133,7 @@ func (m *message) byMessage(starts []int) [][]span {
 func (m *message) separate(starts []int) {
 	for i := range m.gaps {
 		if at, _ := slices.BinarySearch(starts, m.groups[i].to); at < len(starts) && starts[at] <= m.groups[i+1].from {
-			m.gaps[i].joins = false
+			m.gaps[i].joins, m.gaps[i].loose = false, false
 		}
 	}
 }

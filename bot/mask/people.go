@@ -1,5 +1,7 @@
 package mask
 
+import "strings"
+
 // findPeople finds resident ids and mobile numbers.
 func (m *message) findPeople() {
 	for i := range m.groups {
@@ -116,24 +118,27 @@ func (m *message) mobileShape(i, k int) bool {
 	if a.direct&(label|cardNo) != 0 {
 		return false
 	}
-	var sizes [4]int
-	if k-i <= len(sizes) {
-		for j := i; j < k; j++ {
-			sizes[j-i] = m.groups[j].n
-		}
-		switch sizes {
-		case [4]int{11}:
-			return !m.partOfCode(i)
-		case [4]int{3, 4, 4}:
-			return m.number(i+1)%100 != 0 || m.number(i+2)%100 != 0 // 150 2000 3000
-		case [4]int{3, 8}:
-			return true
-		case [4]int{7, 4}, [4]int{4, 4, 3}:
-			return m.number(k-1)%100 != 0
-		}
-		return false
+	var sizes [3]int
+	if k-i > len(sizes) {
+		return m.shape(i, k) == regular && m.groups[i].n == 1
 	}
-	return m.shape(i, k) == regular && m.groups[i].n == 1
+	even := true // one kind of separator
+	for j := i; j < k; j++ {
+		sizes[j-i] = m.groups[j].n
+		even = even && (j+1 == k || m.gaps[j].kind == m.gaps[i].kind && strings.ContainsRune(" -.", m.gaps[j].kind))
+	}
+	round := m.number(k-1)%100 == 0
+	switch {
+	case k-i == 1:
+		return !m.partOfCode(i)
+	case sizes == [3]int{3, 8}:
+		return true
+	case sizes == [3]int{3, 4, 4}, sizes == [3]int{4, 4, 3}:
+		return !round || m.number(i+1)%100 != 0 // 150 2000 3000
+	case sizes == [3]int{7, 4}, sizes[0] == 3 && sizes[1] >= 3 && even:
+		return !round
+	}
+	return even && !round && (a.near|m.after(k-1).near)&phoneWord != 0
 }
 
 // partOfCode reports whether letters touch group i that make it part of a

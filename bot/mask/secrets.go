@@ -6,16 +6,22 @@ import "strings"
 // 有效期12/25, and the other way round: 123456 是验证码.
 func (m *message) findSecrets() {
 	for t, k := range m.tokens {
+		if k.kind == aWord && k.is&count != 0 && (k.n == 3 || k.n == 4) && m.onBack(t) {
+			k.is = cvvWord
+		}
 		if k.kind != aWord || k.is&secretWord == 0 {
 			continue
 		}
-		if k.is&unsure != 0 && !m.expiryBefore(t) {
+		kind := kindOfSecret(k.is)
+		v, ok := m.announced(t)
+		if k.is&unsure != 0 && !m.borneOut(t, kind, v) || kind == Expiry && m.ofPaper(t) {
 			continue
 		}
-		kind := kindOfSecret(k.is)
-		if v, ok := m.announced(t); ok {
+		if ok {
+			before := len(m.spans)
 			switch {
 			case !v.copula && m.failureBefore(t): // 忘记密码 4532
+				continue
 			case v.group < 0:
 				if kind == PIN || kind == Code {
 					m.addPassword(v.token, kind)
@@ -25,17 +31,83 @@ func (m *message) findSecrets() {
 			default:
 				m.addSecret(v, kind)
 			}
-			continue
+			if len(m.spans) > before || v.copula {
+				continue
+			}
 		}
 		m.findNamedAfter(t, kind)
 	}
 }
 
-// expiryBefore reports whether an expiry date is spoken of before token t.
-func (m *message) expiryBefore(t int) bool {
-	for k := t - 1; k >= 0 && k >= t-reach; k-- {
-		if m.tokens[k].is&expiryWord != 0 {
+// onBack reports whether the words around token t, 三位 or "3 digits", are about
+// the back of a card: 背面那三位, 3 digits on the back, three digit code.
+func (m *message) onBack(t int) bool {
+	const near = 8
+	for k := max(0, t-near); k < min(len(m.tokens), t+near); k++ {
+		if m.tokens[k].is&back != 0 || k > t && m.tokens[k].is == codeWord|fill|unsure && k <= t+2 {
+			return k == 0 || m.tokens[k-1].is&label == 0 // 机器背面
+		}
+	}
+	return false
+}
+
+// borneOut reports whether the word at token t, which is unsure, means what it
+// may mean: 后三位 where the back or the expiry date of a card or its number is
+// beside it, 到期 where a card is, "code" where a text message is. What begins
+// with "code是" needs nothing else, but "error code is" does.
+func (m *message) borneOut(t int, kind Kind, v announcement) bool {
+	if t > 0 && (m.tokens[t-1].is&(label|phoneWord) != 0 || isLetter(m.tokens[t-1])) {
+		return false // 订单号后三位, POS背面
+	}
+	witness := card | cardNo
+	switch kind {
+	case CVV:
+		witness = expiryWord | back
+		if m.tokens[t].is&back != 0 { // 背面是123
+			witness |= card | cardNo
+			if v.copula && v.group >= 0 && m.codeSized(v.group) {
+				return true
+			}
+		}
+	case Code:
+		if v.copula && (t == 0 || m.tokens[t-1].kind == separator && m.tokens[t-1].r != ' ') {
 			return true
+		}
+		witness = sms | codeWord
+	}
+	return m.witnessed(t, -1, kind, witness) || m.witnessed(t, 1, kind, witness)
+}
+
+// ofPaper reports whether it is a contract or a certificate that the word at
+// token t says to expire.
+func (m *message) ofPaper(t int) bool {
+	for k := t - 1; k >= max(0, t-maxFill); k-- {
+		if w := m.tokens[k]; w.is&(cardNo|card) != 0 && w.is&paper == 0 {
+			return false
+		} else if w.is&paper != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// witnessed looks from token t in the direction of step for a word that is of
+// witness, or for a card number.
+func (m *message) witnessed(t, step int, kind Kind, witness flag) bool {
+	for k, n := t+step, 0; k >= 0 && k < len(m.tokens) && n < 2*reach; k, n = k+step, n+1 {
+		switch w := m.tokens[k]; w.kind {
+		case aWord:
+			if w.is&witness != 0 && (w.is&unsure == 0 || w.is&back != 0) {
+				return true
+			}
+		case barrier:
+			if kind != Code {
+				return true
+			}
+		case number:
+			if kind != Code && m.groups[w.n].n >= shortestCard && !m.groups[w.n].labelled {
+				return true
+			}
 		}
 	}
 	return false
@@ -74,8 +146,8 @@ type announcement struct {
 // announced looks for the value that the word at token t announces. Only words
 // that can stand between may do so: 密码错误 55 announces nothing.
 func (m *message) announced(t int) (a announcement, ok bool) {
-	seps := 0
-	for a.token = t + 1; a.token < len(m.tokens) && a.token <= t+maxFill+seps; a.token++ {
+	seps, aside, is := 0, 0, m.tokens[t].is
+	for a.token = t + 1; a.token < len(m.tokens) && a.token <= t+maxFill+seps+aside; a.token++ {
 		switch k := m.tokens[a.token]; k.kind {
 		case number:
 			a.group = k.n
@@ -83,6 +155,11 @@ func (m *message) announced(t int) (a announcement, ok bool) {
 		case separator:
 			if endsSentence(k.r) {
 				return a, false
+			}
+			if end := m.asideEnd(a.token); end > 0 {
+				aside += end - a.token
+				a.token = end
+				continue
 			}
 			if strings.ContainsRune(":=>", k.r) {
 				a.copula = true
@@ -96,7 +173,7 @@ func (m *message) announced(t int) (a announcement, ok bool) {
 			} else if k.is&count != 0 {
 				a.copula = false // 密码是6位数 8000
 			}
-			if k.is&tail != 0 || k.is&(fill|join) == 0 && k.is&secretWord&m.tokens[t].is == 0 {
+			if k.is&tail != 0 || k.is&(fill|join) == 0 && k.is&secretWord&is == 0 && (is&(cvvWord|count) == 0 || k.is&(back|card) == 0) && (is&expiryWord == 0 || k.is&month == 0) {
 				return a, false
 			}
 		case other:
@@ -110,13 +187,47 @@ func (m *message) announced(t int) (a announcement, ok bool) {
 	return a, false
 }
 
+// codeSized reports whether group i is three digits, or three groups of one.
+func (m *message) codeSized(i int) bool {
+	end, ok := m.secretEnd(i, 3, 3)
+	return ok && (end == i+1 || end == i+3)
+}
+
+// asideEnd gives the closing bracket of words in brackets that begin at token t,
+// or 0 if there is a digit among them: 密码（别跟别人说）160896.
+func (m *message) asideEnd(t int) int {
+	const most = 12
+	var closing rune
+	switch m.tokens[t].r {
+	case '(':
+		closing = ')'
+	case '[', '【':
+		closing = map[rune]rune{'[': ']', '【': '】'}[m.tokens[t].r]
+	default:
+		return 0
+	}
+	for k := t + 1; k < len(m.tokens) && k <= t+most; k++ {
+		switch {
+		case m.tokens[k].r == closing:
+			return k
+		case m.tokens[k].kind == number, m.tokens[k].kind == barrier:
+			return 0
+		}
+	}
+	return 0
+}
+
 // addSecret adds the value at v if it is as long as values of its kind are. It
 // may be written in parts: 1 2 3 4 5 6, 123-456.
 func (m *message) addSecret(v announcement, kind Kind) {
 	shortest, longest := secretLength(kind)
 	i := v.group
 	k, ok := m.secretEnd(i, shortest, longest)
-	if !ok || m.groups[i].apart || m.counted(k-1) || kind == PIN && !v.copula && m.looksLikeAmount(i, k) {
+	if k-i > 1 && m.counted(k-1) { // 1 2 3 4,5分钟内有效
+		k--
+		ok = m.length(i, k) >= shortest
+	}
+	if !ok || m.groups[i].apart || m.counted(k-1) || m.isBeginning(k-1) || kind == PIN && !v.copula && m.looksLikeAmount(i, k) {
 		return
 	}
 	m.add(i, k, kind, 0)
@@ -168,6 +279,16 @@ func (m *message) counted(i int) bool {
 	return g.n <= 5 && strings.ContainsRune("次遍位个秒分天小年月笔张", r) && next != '别' // 分别
 }
 
+// isBeginning reports whether group i is said to begin or end other numbers:
+// 验证码短信是1069开头的.
+func (m *message) isBeginning(i int) bool {
+	at := m.tokens[m.groups[i].token].to
+	if at+1 >= len(m.glyphs) || m.glyphs[at+1].r != '头' && m.glyphs[at+1].r != '尾' {
+		return false
+	}
+	return strings.ContainsRune("开打起抬结收", m.glyphs[at].r)
+}
+
 // looksLikeAmount is for a value that nothing but space joins to its word:
 // 输密码 8000 不行.
 func (m *message) looksLikeAmount(i, k int) bool {
@@ -193,95 +314,6 @@ func (m *message) addPassword(t int, kind Kind) {
 		return
 	}
 	m.spans = append(m.spans, span{from: m.glyphs[first].from, to: m.glyphs[end-1].to, kind: kind})
-}
-
-// addExpiry adds the month and year that begin with group i: 12/25, 1225,
-// 2025-12, 25年12月. A date with a day is a date of the business and stays.
-func (m *message) addExpiry(i int) {
-	touches := func(k int) bool { // group k follows its predecessor at arm's length
-		return k < len(m.groups) && m.groups[k].token-m.groups[k-1].token <= 4 && m.expirySeparated(k-1)
-	}
-	first := m.groups[i]
-	switch {
-	case touches(i+1) && first.n+m.groups[i+1].n <= 6 && first.n != 3 && !touches(i+2):
-		a, b := m.number(i), m.number(i+1)
-		if isMonth(a) && b >= 20 || isMonth(b) && a >= 20 {
-			m.add(i, i+2, Expiry, 0)
-		}
-	case touches(i + 1):
-	case first.n == 4 && isMonthYear(m.number(i)):
-		m.add(i, i+1, Expiry, 0)
-	case first.n == 6: // 122025, 202512
-		if v := m.number(i); isMonth(v/10000) && v/100%100 == 20 || v/10000 == 20 && isMonth(v%100) {
-			m.add(i, i+1, Expiry, 0)
-		}
-	}
-}
-
-// expirySeparated reports whether nothing but signs and 年, 月 stand between
-// group i and the next.
-func (m *message) expirySeparated(i int) bool {
-	for _, t := range m.tokens[m.groups[i].token+1 : m.groups[i+1].token] {
-		if t.kind == separator && strings.ContainsRune("/-. \\", t.r) || t.kind == other && strings.ContainsRune("年月", t.r) || t.is&join != 0 {
-			continue
-		}
-		return false
-	}
-	return true
-}
-
-// findNamedAfter finds a value that stands before the word at token t:
-// 123456 是验证码, 123456(动态码). It needs the 是 or the bracket.
-func (m *message) findNamedAfter(t int, kind Kind) {
-	if kind == Expiry || m.failureFollows(t) {
-		return
-	}
-	linked := false
-	for k := t - 1; k >= 0 && k >= t-maxFill; k-- {
-		switch p := m.tokens[k]; p.kind {
-		case number:
-			if !linked {
-				return
-			}
-			m.addSecretBefore(p.n, kind)
-			return
-		case separator:
-			if endsSentence(p.r) || kindOf(p.r) == comma {
-				return
-			}
-			if strings.ContainsRune("(:=[", p.r) {
-				linked = true
-			}
-		case aWord:
-			if p.is&(fill|join) == 0 || p.is&tail != 0 {
-				return
-			}
-			if p.is&copula != 0 {
-				linked = true
-			}
-		case other:
-			if !strings.ContainsRune("卡这那张", p.r) {
-				return
-			}
-		default:
-			return
-		}
-	}
-}
-
-// addSecretBefore adds the value that ends with group i.
-func (m *message) addSecretBefore(i int, kind Kind) {
-	shortest, longest := secretLength(kind)
-	size := m.groups[i].n
-	first, n := i, size
-	for first > 0 && m.gaps[first-1].joins && m.groups[first-1].n == size && (n < shortest || size == 1) && n+size <= longest {
-		first--
-		n += size
-	}
-	if n < shortest || n > longest || m.groups[first].apart || kind == PIN && m.looksLikeAmount(first, i+1) {
-		return
-	}
-	m.add(first, i+1, kind, 0)
 }
 
 // failureBefore reports whether the word at token t is what is wrong or missing.

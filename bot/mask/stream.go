@@ -39,6 +39,7 @@ type group struct {
 // gap is what stands between a group and the next.
 type gap struct {
 	joins bool // they may be parts of one number
+	loose bool // they may, but for words that mean nothing to us
 	kind  rune // what joins them: tight, wordy, or the separator that stands for its kind
 }
 
@@ -61,6 +62,7 @@ type message struct {
 	spans  []span // what has been found
 
 	crowded bool // the run that is searched has many small groups
+	amounts bool // it is said to be amounts
 
 	room struct { // what most messages need, so that they don't need the heap
 		glyphs [96]glyph
@@ -73,7 +75,7 @@ func read(s string) *message {
 	m := &message{s: s}
 	m.glyphs = fold(m.room.glyphs[:0], s)
 	m.tokenise()
-	if len(m.digits) >= 3 {
+	if len(m.digits) >= fewest {
 		m.measureGaps()
 		m.setApart()
 		m.setLabelled()
@@ -88,10 +90,17 @@ func (m *message) tokenise() {
 		t := token{from: i, to: i + 1, r: g[i].r}
 		if n := m.markerAt(i); n > 0 {
 			t.kind, t.to = barrier, n
-		} else if n := ordinal(g, i); n > 0 {
-			t.kind, t.is, t.to = aWord, fill|join|count, n
+		} else if n := header(g, i); n > 0 {
+			t.kind, t.r, t.to = separator, line, n
+		} else if end, n := counting(g, i); end > 0 {
+			t.kind, t.is, t.n, t.to = aWord, fill|join|count, n, end
 		} else if g[i].digit >= 0 && g[i].script != noDigit && !startsWord(g, i) {
-			m.addGroup(i, digitsEnd(g, i))
+			end := digitsEnd(g, i)
+			if cut := besideTime(g, i, end); cut > i {
+				m.addGroup(i, cut)
+				i = cut
+			}
+			m.addGroup(i, end)
 			i = m.tokens[len(m.tokens)-1].to
 			continue
 		} else if w, end := wordAt(g, i); w != nil {
@@ -140,42 +149,28 @@ func digitsEnd(g []glyph, i int) int {
 	for end < len(g) && g[end].script == g[i].script {
 		end++
 	}
+	if end < len(g) && g[end].r == '年' && (end-i == 2 || end-i == 4) {
+		return end // 二七年
+	}
 	if g[i].script == han && end-i > 1 && end < len(g) && strings.ContainsRune(afterNumeral, g[end].r) {
 		end--
 	}
 	return end
 }
 
-// ordinal gives the end of 四位, 4位, 第一组 at g[i], or 0.
-func ordinal(g []glyph, i int) int {
-	followers := countedBy
-	switch {
-	case g[i].r == '第':
-		followers = ordinalOf
-		i++
-	case i > 0 && g[i-1].script == g[i].script:
-		return 0
+// besideTime gives where the digits of a time of day begin or end that touches
+// the other digits of glyphs i to end, or i if none does: 622202123456789411:06,
+// 11:066222021234567894.
+func besideTime(g []glyph, i, end int) int {
+	const hours, minutes = 24, 60
+	at := func(k, below int) bool { // two digits, and no more before or behind
+		return k >= 0 && k+1 < len(g) && g[k].script == decimal && g[k+1].script == decimal && int(10*g[k].digit+g[k+1].digit) < below
 	}
-	n := 0
-	for i < len(g) && g[i].script != noDigit && n < 2 {
-		i, n = i+1, n+1
+	if end-i > 2 && end < len(g) && g[end].r == ':' && (i == 0 || g[i-1].r != ':') && at(end-2, hours) && at(end+1, minutes) && (end+3 == len(g) || g[end+3].script != decimal) {
+		return end - 2
 	}
-	if n == 0 || i == len(g) {
-		return 0
-	}
-	if g[i].r == '个' && i+1 < len(g) && g[i+1].r == '数' { // 四个数字
-		if i += 2; i < len(g) && g[i].r == '字' {
-			i++
-		}
-		return i
-	}
-	if !strings.ContainsRune(followers, g[i].r) {
-		return 0
-	}
-	if i++; i < len(g) && g[i].r == '数' { // 四位数
-		if i++; i < len(g) && g[i].r == '字' {
-			i++
-		}
+	if end-i > shortestCard && i > 2 && g[i-1].r == ':' && at(i-3, hours) && at(i, minutes) && (i == 3 || g[i-4].script != decimal) {
+		return i + 2
 	}
 	return i
 }
@@ -282,14 +277,14 @@ func (m *message) measureGaps() {
 // have at most four separators between them, of which each may be repeated, or a
 // word or two.
 func (m *message) measure(i int) gap {
-	const most, mostWithWords, mostWords = 4, 8, 4
+	const most, mostWithWords, mostWords, mostOthers, mostLetters = 4, 8, 4, 4, 10
 	between := m.tokens[m.groups[i].token+1 : m.groups[i+1].token]
 	if len(between) > 24 {
 		return gap{}
 	}
-	var seps, words, lists, colons int
+	var seps, words, lists, colons, others, letters int
 	var kind, previous rune
-	for _, t := range between {
+	for n, t := range between {
 		switch {
 		case t.kind == aWord && t.is&list != 0:
 			lists++
@@ -307,19 +302,27 @@ func (m *message) measure(i int) gap {
 				kind = k
 			}
 			previous = k
+		case t.kind == aWord && t.is&fill != 0 && t.is&(named|money|entry) == 0:
+			others++
+		case t.kind == other && isHan(t.r) && !(n == 0 && strings.ContainsRune(units+coins+powers, t.r)):
+			others++
+		case isLetter(t):
+			letters++
 		default:
 			return gap{}
 		}
 	}
 	switch {
+	case others+letters > 0:
+		return gap{loose: others <= mostOthers && letters <= mostLetters && words+lists <= mostWithWords && seps <= mostWithWords}
 	case words > 0:
-		return gap{words+lists <= mostWords && seps <= mostWithWords, wordy}
+		return gap{joins: words+lists <= mostWords && seps <= mostWithWords, kind: wordy}
 	case lists > 0:
-		return gap{lists == 1 && seps <= most, enum}
+		return gap{joins: lists == 1 && seps <= most, kind: enum}
 	case colons > 0: // a time of day is no separated number
-		return gap{seps <= most && (m.groups[i].n > 2 || m.groups[i+1].n != 2), ':'}
+		return gap{joins: seps <= most && (m.groups[i].n > 2 || m.groups[i+1].n != 2), kind: ':'}
 	}
-	return gap{seps <= most, kind}
+	return gap{joins: seps <= most, kind: kind}
 }
 
 // joined reports whether groups i and i+1 may be parts of one number.

@@ -1,6 +1,9 @@
 package mask
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // longestTrack is more than a stripe holds.
 const longestTrack = 120
@@ -11,6 +14,9 @@ const longestTrack = 120
 func (m *message) findTracks() {
 	for i, g := range m.groups {
 		at := m.tokens[g.token].to
+		if at+1 < len(m.glyphs) && m.glyphs[at].r == ' ' && m.glyphs[at+1].r == '=' {
+			at++
+		}
 		if at < len(m.glyphs) && strings.ContainsRune("=d^", m.glyphs[at].r) {
 			if first := m.numberBefore(i); first >= 0 {
 				m.addTrack(first, at)
@@ -63,6 +69,7 @@ func (m *message) addTrack(first, sep int) {
 			case g[end].script == decimal:
 				n++
 			case strings.ContainsRune("=dfabce?", r):
+			case n == 0 && unicode.IsSpace(r) && end+1 < limit && g[end+1].script == decimal:
 			case r == ' ' && end+1 < limit && (g[end+1].script == decimal || strings.ContainsRune("df?", g[end+1].r)): // 94 D2 51 2
 			default:
 				limit = end

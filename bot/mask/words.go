@@ -27,7 +27,13 @@ const (
 	list   // stands between two numbers of a kind
 	wrong  // what is spoken of is a failure, not a value
 	count  // 四位, 第一组
-	unsure // means what it may mean only where a card's expiry date is told
+	unsure // means what it may mean only beside what bears it out
+	entry  // typed into the machine: 输
+	back   // the side of a card that bears the CVV
+	sms    // a message of a bank
+	month  // Aug; its number says which
+	money  // amounts follow
+	paper  // expires as a card does: 合同
 
 	secretWord = cvvWord | pinWord | codeWord | expiryWord
 	named      = cardNo | card | label | tail | secretWord | idWord | phoneWord
@@ -66,28 +72,41 @@ var vocabulary = []struct {
 	{label, 6, `流水 流水号 系统流水 系统流水号 交易流水 交易流水号 银行流水 银行流水号 终端流水号 pos流水号 批次 批次号 凭证 凭证号 凭证号码 授权号 授权码 预授权码
 		trace trace_no trace_number stan batch batch_no batch_number voucher voucher_no auth_code auth_no approval_code approval_no authorization_code authorisation_code`},
 
+	{paper, 0, `合同 证书 执照 营业执照 协议 优惠 优惠券 费率 活动 套餐 押金 流量 流量卡 保修 质保 许可证 证件 会员 会员卡 certificate contract license licence coupon voucher warranty`},
+	{money, 0, `金额 流水金额 交易金额 分别收 分别收了 分别刷 分别刷了 分别付了 sales amounts totals`},
+
 	{tail | join | card, 0, `尾号 卡尾号 卡号尾号 尾数 末尾 卡号后 卡后`},
 
-	{cvvWord, 0, `cvv cvv2 cvv码 cvv2码 cvv号 cvc cvc2 cvc码 cvn cvn2 cvn码 cvd 安全码 卡安全码 安全码cvv 安全代码 信用卡安全码 卡背面 卡片背面 卡的背面 卡反面 卡片反面 卡背后 卡背面数字 背面数字 背面的数字
-		背面三位 背面三位数 背面三位数字 背面的三位 背面的三位数 背面的三位数字 背面后三位 背面后三位数 背面的后三位 背后三位 背后的三位 背后三位数 背面末三位 背面最后三位 反面三位 反面三位数 反面后三位 后面三位数 后面的三位数 卡背后三位 卡背三位 签名栏三位 签名栏后三位 签名条后三位 签名条三位 末三位数
-		背面3位 背面3位数 背面3位数字 背面的3位 背面的3位数 背面的3位数字 背面后3位 背面后3位数 背面的后3位 背后3位 背后的3位 背后3位数 背面末3位 背面最后3位 反面3位 反面3位数 反面后3位 后面3位数 后面的3位数 卡背后3位 卡背3位 签名栏3位 签名栏后3位 签名条后3位 签名条3位
-		三位码 三位数码 三位安全数 背面那三位 背后那三位 后面那三位 反面那三位 背面那3位 后面那3位 背面的数 卡后三位 卡后3位 卡后面三位 卡后面的三位 签名条那三位 签名栏那三位
+	{cvvWord, 0, `cvv cvv2 cvv码 cvv2码 cvv号 cvc cvc2 cvc码 cvn cvn2 cvn码 cvd 安全码 卡安全码 安全码cvv 安全代码 信用卡安全码 安全号 安全吗 安全妈 卡背面 卡片背面 卡的背面 卡反面 卡片反面 卡背后 卡背面数字 背面数字 背面的数字
+	 后面三位数 后面的三位数 末三位数
+	 后面3位数 后面的3位数
+		三位码 三位数码 三位安全数 后面那三位 后面那3位 背面的数 卡后三位 卡后3位
 		正面四位 正面四位数 正面4位 正面4位数 三位安全码 3位安全码 三位数安全码 3位数安全码 四位安全码 4位安全码
-		security_code card_security_code card_verification card_verification_code card_verification_value card_code`},
-	{cvvWord | fill | join | unsure, 0, `后三位 后3位 最后三位 最后3位 末三位 末3位`},
+		security_code security_number security_digits card_cvv card_cvc cvv_code cvv_number cvv_no cvc_code cvc_number cid csc back_of_card back_of_the_card back_of_my_card code_on_the_back number_on_the_back numbers_on_the_back digits_on_the_back card_security_code card_verification card_verification_code card_verification_value card_code`},
+	{cvvWord | fill | join | unsure, 0, `后三位 后3位 最后三位 最后3位 末三位 末3位 后三码 后3码 末三码 末3码 三码 后三位码 后三个数 last_three last_3 last_three_digits last_3_digits`},
+	{cvvWord | back | unsure, 0, `背面 反面 背后 卡背 卡后面 卡的后面 卡反面 卡的反面 卡后头 卡后边 on_the_back on_back`},
+	{back, 0, `背部 卡背面 后背 签名条 签名栏 签名处 签名区 签名旁 签名旁边 签字条 签字栏 签字处 签名 正面 卡正面 安全 security back behind signature_strip signature_panel reverse`},
 	{pinWord, 0, `密码 卡密码 卡密 银行卡密码 信用卡密码 取款密码 交易密码 支付密码 查询密码 登录密码 操作员密码 主管密码 六位密码 六位数密码 6位密码 6位数密码 4位密码 四位密码 pin pin码 pin号 pin_code pin_number pin_no
-		口令 passcode password passwd passwort pwd pw mima 密ma 蜜码 米码 蜜吗`},
+		口令 passcode password passwd passwort pwd pw mima 密ma 蜜码 取现密码 提现密码 passwrd pswd card_pin atm_pin 米码 蜜吗`},
 	{codeWord, 0, `验证码 短信验证码 手机验证码 动态验证码 登录验证码 支付验证码 交易验证码 银行验证码 一次性验证码 校验码 短信校验码 动态码 动态密码 动态口令 动态口令码 短信码 短信密码 一次性密码 确认码 验证号 验证号码 验证数字 验正码 认证码 yzm yanzhengma 验证ma
 		otp otp码 otp_code one_time_code one_time_password one_time_passcode verification_code verification_number verify_code sms_code text_code passcode_sms 2fa_code login_code confirmation_code`},
-	{expiryWord, 0, `有效期 有效期限 有效期至 有效期到 卡有效期 有效日期 有效至 失效日期 失效期 exp expiry expires expire expiration exp_date exp_dt expiry_date expiration_date valid_thru valid_through valid_until good_thru valid_to expires_on expires_end`},
+	{codeWord | fill | unsure, 0, `code`},
+	{sms, 0, `短信 sms text message texted`},
+	{expiryWord, 0, `有效期 有效期限 有效期至 有效期到 卡有效期 有效日期 有效至 有效到 效期 卡效期 有效年月 失效日期 失效期 exp expiry expires expire expiration exp_date exp_dt expiry_date expiration_date valid_thru valid_through valid_until good_thru valid_to expires_on expires_end month/year mm/yy mmyy yymm yy/mm month_year exp_month exp_year expiry_month expiry_year expiration_month expiration_year expire_date card_expiry card_exp card_expiry_date valid_from valid_till valid_up_to expires_in expires_at expires_end_of good_till 月年 年月 有效月年`},
+	{expiryWord | unsure, 0, `到期 到期日 到期日期 到期时间 到期年月 过期时间 过期日 过期日期 过期年月 过期 runs_out good_until year`},
+	{month, 1, `jan january`}, {month, 2, `feb february`}, {month, 3, `mar march`}, {month, 4, `apr april`}, {month, 5, `may`}, {month, 6, `jun june`},
+	{month, 7, `jul july`}, {month, 8, `aug august`}, {month, 9, `sep sept september`}, {month, 10, `oct october`}, {month, 11, `nov november`}, {month, 12, `dec december`},
+	{month, 10, `十月`}, {month, 11, `十一月`}, {month, 12, `十二月`},
 	{idWord, 0, `身份证 身份证号 身份证号码 身份证件号 身份证件号码 公民身份号码 证件号 证件号码 身份号码 身份zheng 身份证编号 sfz sfzh id_card id_card_number id_number id_no id_card_no identity_card identity_number national_id resident_id`},
 	{phoneWord, 0, `手机 手机号 手机号码 电话 电话号 电话号码 联系电话 联系方式 联系 号码 预留手机 预留手机号 手机尾号 微信 微信同号 whatsapp tel tel_no telephone phone phone_no phone_number mobile mobile_no mobile_number cell call 打给 打电话 回电 回我`},
 
-	{fill | copula | join, 0, `是 为 就是 就是这个 是这个 即 即为 也是 都是 应该是 好像是 可能是 大概是 我记得是 我的是 他的是 她的是 写的是 显示的是 输的是 输入的是 填的是 设的是 用的是 改成 改为 改成了 改为了 设成 设为 换成 设置成 设置为 is are was equals`},
+	{fill | entry, 0, `输 输了 输入 输入了 输的 填 填了 填的 填写 填写的 填入 敲 敲了 试 试了 试过 打了 写的 写了 entered enter typed type keyed put tried used`},
+	{fill | copula | join, 0, `是 为 就是 就是这个 是这个 即 即为 也是 都是 应该是 好像是 可能是 大概是 我记得是 我的是 他的是 她的是 写的是 显示的是 输的是 输入的是 填的是 设的是 用的是 改成 改为 改成了 改为了 设成 设为 换成 设置成 设置为 一直是 就写 is are was were equals as ends_with starts_with begins_with`},
 	{fill | copula, 0, `这是 这个是 那是 那个是 这就是 的是`},
-	{fill, 0, `分别是 分别为 分别 叫 号 号码 数字 码 我 我的 他 他的 她的 你 您 您的 你的 客人 客人的 顾客 顾客的 客户 客户的 持卡人的 给 给你 给您 发 发你 发您 发给你 发给您 发你了 发给你了 发过来 告诉你 告诉您 报给你 报你 念给你 这个 那个 那 那串 上面 上面的 上的 印的 印着 这里 在这 在这里 如下 以下 见下 好像 应该 大概 可能 我记得 收到 收到了 收到的 刚收到 刚收到的 刚才收到 刚才的 刚刚的 来了 到了 目前 原来的 原来 原 新 新的 旧 旧的 本次 本次的 登录 请看 看 一下 短信 银行发的 银行 工行 建行 农行 中行 招行 交行 邮储 嗯 呃 额 啊 哦 噢 呢 哈 麻烦 查下 查一下 帮查 帮忙查 帮我查 请查 请查收 no num number the my your his her of for code it`},
-	{fill | join, 0, `的 然后 然后是 接着 接着是 接下来 接下来是 再 再是 再来 再接 再加 后面 后面是 再然后 再然后是 再后面 再后面是 再往后 再往后是 往后 往后是 后面跟着 后面跟着是 后面几位 后面几位是 后边 后边是 后头 后头是 先是 先 中间 中间是 最后 最后是 最后面 最后面是 最后几位 最后几位是 前几位 前几位是 结尾 结尾是 下面 下面是 下一段 下一段是 下一组 下一组是 其余 其余的 其余是 余下的 余下是 停顿 停一下 前面 前面是 开头 开头是 前 后 末 末尾 首 头 尾 加 加上 跟着 跟着是 接 紧接着 之后 之后是 其次 剩下 剩下的 剩下是 剩下的是 剩余 余下 还有 完了是 那么 空格 空一格 空 杠 横杠 横线 短横 中杠 下划线 斜杠 逗号 顿号 冒号 句号 减号 加号 星号 井号 点
-		then and_then followed_by next dash hyphen space minus dot slash`},
+	{fill, 0, `分别是 分别为 分别 叫 号 号码 数字 码 格式 格式是 一直 以前 之前 现在 平时 平常 本来 原先 刚 刚刚 才 就 大约 这串 串 发我 发我了 发他了 发来 发来的 给我 念 读 上 的数 的数字 那个数 我 我的 他 他的 她的 你 您 您的 你的 客人 客人的 顾客 顾客的 客户 客户的 持卡人的 给 给你 给您 发 发你 发您 发给你 发给您 发你了 发给你了 发过来 告诉你 告诉您 报给你 报你 念给你 这个 那个 那 那串 上面 上面的 上的 印的 印着 这里 在这 在这里 如下 以下 见下 好像 应该 大概 可能 我记得 收到 收到了 收到的 刚收到 刚收到的 刚才收到 刚才的 刚刚的 来了 到了 目前 原来的 原来 原 新 新的 旧 旧的 本次 本次的 登录 请看 看 一下 短信 银行发的 银行 工行 建行 农行 中行 招行 交行 邮储 嗯 呃 额 啊 哦 噢 呢 哈 麻烦 查下 查一下 帮查 帮忙查 帮我查 请查 请查收 no num number the my your his her of for it me at on to only still always now really i you we from of_my`},
+	{fill | join, 0, `嗯 呃 额 啊 哦 噢 唔 哎 那个 这个 那串 完了 就是 还有 另外 后半截 前半截 后半段 前半段 后半 前半 后半部分 前半部分 上半截 下半截 上半段 下半段 后段 前段 中段 中间段 尾段 首段 头几位 头 开始 打头 起头 收尾 结束 尾巴 的 然后 然后是 接着 接着是 接下来 接下来是 再 再是 再来 再接 再加 后面 后面是 再然后 再然后是 再后面 再后面是 再往后 再往后是 往后 往后是 后面跟着 后面跟着是 后面几位 后面几位是 后边 后边是 后头 后头是 先是 先 中间 中间是 最后 最后是 最后面 最后面是 最后几位 最后几位是 前几位 前几位是 结尾 结尾是 下面 下面是 下一段 下一段是 下一组 下一组是 其余 其余的 其余是 余下的 余下是 停顿 停一下 前面 前面是 开头 开头是 前 后 末 末尾 首 头 尾 加 加上 跟着 跟着是 接 紧接着 之后 之后是 其次 剩下 剩下的 剩下是 剩下的是 剩余 余下 还有 完了是 那么 空格 空一格 空 杠 横杠 横线 短横 中杠 下划线 斜杠 逗号 顿号 冒号 句号 减号 加号 星号 井号 点
+		then and_then followed_by next after after_that after_this afterwards later comes goes begin begins beginning start starts starting middle in_the_middle center end ends ending and_ends finally finish finishes with first last final
+		first_part second_part third_part fourth_part last_part first_half second_half part the_rest rest remaining plus comma uh um erm uhh umm hmm so dash hyphen space minus dot slash`},
 	{fill | list | join, 0, `和 与 及 以及 跟 或 或者 还是 and or`},
 	{fill | wrong, 0, `不是`},
 	{wrong, 0, `错 错误 错了 不对 不正确 有误 失败 过期 超时 失效 无效 不符 输错 忘 忘了 忘记 锁 锁了 被锁 没 没有 不能 不要 不用 无需 无 次数 wrong error incorrect invalid failed expired tries attempts not`},
@@ -96,6 +115,12 @@ var vocabulary = []struct {
 // countedBy are what digits before 位 and the like are counted with: 后四位 is
 // no number.
 const countedBy = "位组段"
+
+// whichDigits and countedDigits stand before and after such a count in English.
+var (
+	whichDigits   = map[string]bool{"first": true, "last": true, "next": true, "middle": true, "final": true, "other": true, "remaining": true, "leading": true}
+	countedDigits = map[string]bool{"digit": true, "digits": true, "number": true, "numbers": true, "figures": true}
+)
 
 // ordinalOf are what can follow 第一.
 const ordinalOf = "组段节行排部串截次张笔个步遍"
@@ -221,8 +246,22 @@ func (w *word) match(g []glyph, i int) int {
 		}
 		i++
 	}
-	if isLatin(w.runes[len(w.runes)-1]) && i < len(g) && isLatin(g[i].r) {
+	last := w.runes[len(w.runes)-1]
+	if isLatin(last) && i < len(g) && isLatin(g[i].r) || last == '2' && twoDigitsAt(g, i) {
 		return 0
 	}
 	return i
+}
+
+// twoDigitsAt reports whether one or two digits are at g[i] and no more: the 2
+// in cvv228 is no part of the word.
+func twoDigitsAt(g []glyph, i int) bool {
+	const near = 6
+	n := 0
+	for end := i; end < len(g) && end < i+near && (g[end].script != noDigit || strings.ContainsRune(" -,", g[end].r)); end++ {
+		if g[end].script != noDigit {
+			n++
+		}
+	}
+	return n == 1 || n == 2
 }
