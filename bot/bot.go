@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 
@@ -22,6 +23,10 @@ var (
 	ErrTooLong = fmt.Errorf("text is longer than %d bytes: shorten it to the question and what the slip says", MaxText)
 	ErrEmpty   = fmt.Errorf("text is empty: write what the terminal shows, for example 刷卡显示61")
 )
+
+// ErrEvidence is wrapped by what Answer says of facts that the knowledge base
+// does not know.
+var ErrEvidence = errors.New("evidence")
 
 // Decision is what the bot does with a message. See the contract's list in
 // the README; the five values are relied on by other programs.
@@ -57,6 +62,7 @@ type Answer struct {
 	Ask        *Ask        // the next question, nil if none
 	Steps      []StepShown // in the order to do them
 	Text       string      // the whole reply in plain text
+	KB         string      // version of the knowledge base that it comes from
 	Case       Case        // the conversation after this message
 
 	Match index.Match // what the index found, for explain
@@ -131,7 +137,27 @@ func (b *Bot) Answer(ctx context.Context, q Question) (Answer, error) {
 		return Answer{}, fmt.Errorf("matching the message: %w", err)
 	}
 	turn.match = match
-	return turn.decide(), nil
+	a := turn.decide()
+	a.KB = x.KB().Version
+	return a, nil
+}
+
+// Check tells what Answer would refuse in r, so that a request can be turned
+// away before it is kept.
+func (b *Bot) Check(r Request) error {
+	if r.Text.Len() > MaxText {
+		return ErrTooLong
+	}
+	if text.Normalise(r.Text.String()).Norm == "" && len(r.Evidence) == 0 {
+		return ErrEmpty
+	}
+	x, release, err := b.live.Acquire()
+	if err != nil {
+		return fmt.Errorf("checking a message: %w", err)
+	}
+	defer release()
+	_, err = facts(x.KB(), r.Evidence)
+	return err
 }
 
 // language is the reply's language: the caller's wish, else the text's own,

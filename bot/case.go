@@ -73,28 +73,40 @@ func (c Case) code() string {
 
 var codeForm = regexp.MustCompile(`^[0-9A-Z]{2}$`)
 
-// learn takes over facts that the caller gives beside the text.
-func (t *turn) learn(given map[string]string) error {
+// facts checks what a caller gives beside the text: evidence id -> value, in
+// the spelling of the knowledge base. Errors wrap ErrEvidence and name the fix.
+func facts(k *kb.KB, given map[string]string) (map[string]string, error) {
+	out := map[string]string{}
 	for _, id := range slices.Sorted(maps.Keys(given)) {
 		value := given[id]
-		e := t.kb.EvidenceByID(id)
-		if e == nil {
-			return fmt.Errorf("evidence %q is unknown: use one of %s", mask.Of(id), strings.Join(evidenceIDs(t.kb), ", "))
-		}
-		if e.Open {
-			value = strings.ToUpper(value)
-			if value != strings.ToUpper(unknown) && !codeForm.MatchString(value) {
-				return fmt.Errorf("evidence %s is %q: use the two characters that are shown, or unknown", id, mask.Of(given[id]))
+		e := k.EvidenceByID(id)
+		switch {
+		case e == nil:
+			return nil, fmt.Errorf("%w %q is unknown: use one of %s", ErrEvidence, mask.Of(id), strings.Join(evidenceIDs(k), ", "))
+		case e.Open && strings.EqualFold(value, unknown):
+			value = unknown
+		case e.Open:
+			if value = strings.ToUpper(value); !codeForm.MatchString(value) {
+				return nil, fmt.Errorf("%w %s is %q: use the two characters that are shown, or unknown", ErrEvidence, id, mask.Of(given[id]))
 			}
-			if value == strings.ToUpper(unknown) {
-				value = unknown
-			}
-		} else if !slices.Contains(values(e), value) {
-			return fmt.Errorf("evidence %s has no value %q: use one of %s", id, mask.Of(value), strings.Join(values(e), ", "))
+		case !slices.Contains(values(e), value):
+			return nil, fmt.Errorf("%w %s has no value %q: use one of %s", ErrEvidence, id, mask.Of(value), strings.Join(values(e), ", "))
 		}
+		out[id] = value
+	}
+	return out, nil
+}
+
+// learn takes over facts that the caller gives beside the text.
+func (t *turn) learn(given map[string]string) error {
+	known, err := facts(t.kb, given)
+	if err != nil {
+		return err
+	}
+	for id, value := range known {
 		t.cas.Facts[id] = Fact{Value: value}
 		t.heard.facts++
-		if e.Open && value != unknown {
+		if id == codeShown && value != unknown {
 			t.heard.code = value
 		}
 		if id == t.cas.Open {

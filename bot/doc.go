@@ -37,18 +37,40 @@
 //
 // # decline61/bot
 //
-// This package. [Bot.Answer] is a pure function from a message and a [Case] to
-// an [Answer] and the next Case: hear what the message says (hear.go), see
-// whether a person or a refusal is due whatever else it says (routes.go),
+// This package, in two halves.
+//
+// The first decides. [Bot.Answer] is a pure function from a message and a
+// [Case] to an [Answer] and the next Case: hear what the message says (hear.go),
+// see whether a person or a refusal is due whatever else it says (routes.go),
 // decide (decide.go), weigh causes and pick the question (triage.go), write
 // the reply (render.go). [Request] and [Reply] are its shape for other
 // programs.
+//
+// The second keeps its word (conversation.go has its nouns). A conversation is
+// a row; a message or a timer plus that row gives a new row and messages to
+// show, in one transaction:
+//
+//	platform -> Channel -> Loop.Receive -> Store.Receive -> only now acknowledged
+//	         Store.Claim -> Bot.Answer -> Store.Commit       (work.go)
+//	         Store.Due -> Channel.Find, Channel.Send -> Store.Sent  (send.go)
+//
+// Store.Receive raises the version of the conversation and Store.Commit insists
+// on the version that it was claimed with, so an answer never ignores what was
+// said while it was thought of, least of all by an agent who takes over. What
+// is being sent is marked before, so that after a crash the bot looks at the
+// platform before it sends again. All of it can die at any point: what is not
+// committed did not happen, and what is committed is found again.
 //
 // # decline61/bot/mask
 //
 // Card numbers, track data, PINs and other secrets never get past here: a
 // text becomes a mask.Text once, at the edge, and what stores, logs or sends
 // accepts nothing else.
+//
+// # decline61/bot/store
+//
+// The [Store]: SQLite in one file, or Postgres where one machine is not enough.
+// One SQL text for both.
 //
 // # decline61/bot/eval
 //
@@ -58,6 +80,14 @@
 // # decline61/bot/terminal
 //
 // The first channel: a conversation over stdin and stdout.
+//
+// # decline61/bot/storetest
+//
+// What every Store must do, as one suite of tests for all of them.
+//
+// # decline61/bot/fault
+//
+// Places where the bot can be made to die or misbehave, in test builds only.
 //
 // # decline61/cmd/decline61
 //

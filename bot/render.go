@@ -163,12 +163,20 @@ func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	s = s[:n]
+	s = prefix(s, n)
 	if i := strings.LastIndexAny(s, "\n。.!?"); i > n*2/3 {
 		s = s[:i+1]
 	}
 	return strings.TrimSpace(s)
+}
+
+// prefix gives the first bytes of s, at most n, without half a character.
+func prefix(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }

@@ -18,7 +18,7 @@ type Request struct {
 	Text         mask.Text         `json:"text"`         // masked on reading
 	Evidence     map[string]string `json:"evidence"`     // optional facts, evidence id -> value
 	Lang         kb.Lang           `json:"lang"`         // optional: zh or en
-	Found        mask.Found        `json:"-"`            // what masking took out of Text
+	Found        mask.Found        `json:"-"`            // what masking took out of Text and Evidence
 }
 
 // ParseRequest reads a request. Unknown fields are passed over. On an error
@@ -59,10 +59,26 @@ func ParseRequest(b []byte) (Request, error) {
 		}
 	}
 	r.Text, r.Found = mask.Mask(said)
+	r.maskEvidence()
 	if r.Lang != "" && r.Lang != kb.ZH && r.Lang != kb.EN {
 		return r, fmt.Errorf("field %q must be %s, not %q", "lang", `"zh" or "en"`, mask.Of(string(r.Lang)))
 	}
 	return r, nil
+}
+
+// maskEvidence does for facts what is done for the text: values are words or
+// codes of the knowledge base, but what a program puts there may be anything.
+func (r *Request) maskEvidence() {
+	masked := make(map[string]string, len(r.Evidence))
+	for id, value := range r.Evidence {
+		id, f := mask.Mask(id)
+		value, g := mask.Mask(value)
+		masked[id.String()] = value.String()
+		r.Found = r.Found.Plus(f).Plus(g)
+	}
+	if r.Evidence != nil {
+		r.Evidence = masked
+	}
 }
 
 // Reply is an answer as other programs get it. Its shape is a promise.

@@ -20,9 +20,12 @@ var imports = map[string][]string{
 	"decline61/kb/text":       {},
 	"decline61/kb":            {"decline61/kb/text"},
 	"decline61/index":         {"decline61/kb", "decline61/kb/text"},
-	"decline61/bot":           {"decline61/kb", "decline61/kb/text", "decline61/index", "decline61/bot/mask"},
+	"decline61/bot":           {"decline61/kb", "decline61/kb/text", "decline61/index", "decline61/bot/mask", "decline61/bot/fault"},
 	"decline61/bot/eval":      {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
+	"decline61/bot/fault":     {},
 	"decline61/bot/mask":      {"decline61/kb/text"},
+	"decline61/bot/store":     {"decline61/bot", "decline61/bot/mask", "decline61/bot/fault", "decline61/kb"},
+	"decline61/bot/storetest": {"decline61/bot", "decline61/bot/mask"},
 	"decline61/bot/terminal":  {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
 	"decline61/cmd/decline61": {"*"},
 }

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"decline61/bot"
+	"decline61/bot/fault"
+	"decline61/bot/mask"
+)
+
+// outboxColumns are those of an Outgoing, for scanOutgoing.
+const outboxColumns = `o.conversation, o.seq, o.key, o.channel, o.thread, o.role, o.body, o.answers, o.created, o.state, o.tries`
+
+func scanOutgoing(scan func(...any) error) (o bot.Outgoing, err error) {
+	var answers string
+	var created int64
+	var state bot.OutState
+	err = scan(&o.Conversation, &o.Seq, &o.Key, &o.To.Channel, &o.To.Thread, &o.Role, &o.Text, &answers, &created, &state, &o.Tries)
+	if err != nil {
+		return o, err
+	}
+	o.Time = time.UnixMilli(created)
+	o.Unknown = state == bot.Sending || state == bot.Unknown
+	return o, decode(answers, &o.Answers)
+}
+
+// Due gives messages to send. See [bot.Store]. An earlier message of the same
+// conversation on the same channel that is not finished holds back the later
+// ones; one that has failed does not.
+func (db *DB) Due(ctx context.Context, now time.Time, channel string, lease time.Duration, n int) (due []bot.Outgoing, err error) {
+	ms := now.UnixMilli()
+	inOrder := `AND NOT EXISTS (SELECT 1 FROM outbox e
+		WHERE e.conversation = o.conversation AND e.seq < o.seq AND e.next_at IS NOT NULL AND e.channel = o.channel)`
+	if fault.Planted("no-send-order") {
+		inOrder = ""
+	}
+	state, next := bot.Sending, any(ms+lease.Milliseconds())
+	if fault.Planted("sent-before-send") {
+		state, next = bot.Shown, nil
+	}
+	err = db.engine.update(ctx, func(ctx context.Context, q querier) error {
+		if fault.Planted("forget-unknown") {
+			if _, err := q.ExecContext(ctx, `UPDATE outbox SET state = 'sent', next_at = NULL WHERE state = 'sending' AND next_at <= $1`, ms); err != nil {
+				return err
+			}
+		}
+		var err error
+		due, err = list(ctx, q, scanOutgoing, `SELECT `+outboxColumns+` FROM outbox o
+			WHERE o.channel = $1 AND (o.next_at <= $2 OR o.next_at > $3) `+inOrder+`
+			ORDER BY o.next_at, o.seq LIMIT $4`+db.engine.skipLocked(), channel, ms, now.Add(farSending).UnixMilli(), n)
+		if err != nil {
+			return err
+		}
+		for _, o := range due {
+			if _, err := q.ExecContext(ctx, `UPDATE outbox SET state = $3, next_at = $4, tries = tries + 1 WHERE conversation = $1 AND seq = $2`,
+				o.Conversation, o.Seq, state, next); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, doing("taking messages to send", err)
+	}
+	fault.Here("due.committed")
+	return due, nil
+}
+
+// Sent reports what became of a message. See [bot.Store]. Who reports after
+// his lease has run out, when another is at it, is believed that it is shown,
+// and nothing else.
+func (db *DB) Sent(ctx context.Context, now time.Time, o bot.Outgoing, f bot.Fate) error {
+	fault.Here("sent.before")
+	tries, next := int64(o.Tries)+1, any(nil)
+	switch f.State {
+	case bot.Shown:
+		tries = math.MaxInt64
+	case bot.Failed:
+	case bot.Unsent, bot.Unknown:
+		if f.Again.IsZero() {
+			f.Again = now
+		}
+		next = f.Again.UnixMilli()
+	default:
+		return fmt.Errorf("noting what became of a message: %q is no fate", f.State)
+	}
+	return doing("noting what became of a message", db.engine.update(ctx, func(ctx context.Context, q querier) error {
+		_, err := q.ExecContext(ctx, `UPDATE outbox SET state = $3, next_at = $4, remote_id = $5, why = $6
+			WHERE conversation = $1 AND seq = $2 AND next_at IS NOT NULL AND tries <= $7`,
+			o.Conversation, o.Seq, f.State, next, f.Remote, mask.Of(f.Why).String(), tries)
+		return err
+	}))
+}
+
+// DeadLetter is an outgoing message that was given up.
+type DeadLetter struct {
+	bot.Outgoing
+	Why string
+}
+
+// Failed gives up to n dead letters, the newest first.
+func (db *DB) Failed(ctx context.Context, n int) ([]DeadLetter, error) {
+	dead, err := list(ctx, db.engine.view(), func(scan func(...any) error) (d DeadLetter, err error) {
+		d.Outgoing, err = scanOutgoing(func(into ...any) error { return scan(append(into, &d.Why)...) })
+		return d, err
+	}, `SELECT `+outboxColumns+`, o.why FROM outbox o WHERE o.state = 'failed' ORDER BY o.created DESC, o.seq DESC LIMIT $1`, n)
+	return dead, doing("reading dead letters", err)
+}
