@@ -72,6 +72,15 @@
 // The [Store]: SQLite in one file, or Postgres where one machine is not enough.
 // One SQL text for both.
 //
+// # decline61/bot/web
+//
+// The JSON API with its event stream, the merchant's page, and what an operator
+// asks: is it alive, is it ready.
+//
+// # decline61/bot/metrics
+//
+// What the loop does, as Prometheus reads it.
+//
 // # decline61/bot/eval
 //
 // Runs question sets and dialogs through that same function and counts; its
