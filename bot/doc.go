@@ -94,6 +94,11 @@
 //
 // What every Store must do, as one suite of tests for all of them.
 //
+// # decline61/bot/channeltest
+//
+// What every [Channel] must do, and a chat platform on loopback with its
+// channel, as a model for the real ones.
+//
 // # decline61/bot/fault
 //
 // Places where the bot can be made to die or misbehave, in test builds only.

@@ -34,10 +34,13 @@ Use --kb DIR to work on your own copy instead of the embedded one.`,
 
 // folder is the knowledge base that a command writes to: the argument, else --kb.
 func (s *settings) folder(args []string) (string, error) {
-	switch {
-	case len(args) > 0:
+	if len(args) > 0 {
 		return args[0], nil
-	case s.kbDir != "":
+	}
+	if err := s.findKB(); err != nil {
+		return "", err
+	}
+	if s.kbDir != "" {
 		return s.kbDir, nil
 	}
 	return "", exit(exitUsage, errors.New("the embedded knowledge base cannot be changed: give the folder of yours with --kb DIR"))

@@ -12,7 +12,10 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
+
+	"decline61/bot/store"
 )
 
 func main() {
@@ -92,19 +95,29 @@ const (
 	exitFindings    = 1
 	exitUsage       = 2
 	exitInvalid     = 3
+	exitRefused     = 4
+	exitData        = 5
+	exitTimeout     = 124
 	exitInterrupted = 130
 )
 
 // exitCode is the process's exit code for what run returned. Errors that no
-// command has classed come from cobra's reading of the command line, or from
-// input and output that failed, such as a full disk.
+// command has classed come from the store, from cobra's reading of the command
+// line, or from input and output that failed, such as a full disk.
 func exitCode(err error) int {
 	var e *exitError
+	var refused *pgconn.ConnectError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &e):
 		return e.code
+	case errors.Is(err, store.ErrLocked), errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrVersion), errors.Is(err, store.ErrReadOnly):
+		return exitData
+	case errors.As(err, &refused):
+		return exitRefused
+	case errors.Is(err, context.DeadlineExceeded):
+		return exitTimeout
 	default:
 		return exitUsage
 	}
@@ -113,12 +126,14 @@ func exitCode(err error) int {
 // settings are what every command may need of the command line and the
 // environment. A flag wins over a variable.
 type settings struct {
-	kbDir    string
-	terminal bool // a person sits at stdin
+	getenv     func(string) string
+	configFile string
+	kbDir      string
+	terminal   bool // a person sits at stdin
 }
 
 func newRoot(getenv func(string) string, stdin io.Reader) *cobra.Command {
-	s := &settings{terminal: isTerminal(stdin)}
+	s := &settings{getenv: getenv, terminal: isTerminal(stdin)}
 	root := &cobra.Command{
 		Use:   "decline61",
 		Short: "POS 交易失败 61:原因、步骤、下一个问题 / what to do when a POS declines with code 61",
@@ -137,8 +152,11 @@ decline61 回答商户“刷卡显示61怎么办”一类的问题:什么意思�
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.PersistentFlags().StringVar(&s.kbDir, "kb", getenv("DECLINE61_KB"), "folder of a knowledge base to use instead of the embedded one (environment: DECLINE61_KB)")
+	root.PersistentFlags().StringVar(&s.configFile, "config", getenv("DECLINE61_CONFIG"), "YAML file of the configuration, see decline61 config (environment: DECLINE61_CONFIG)")
 	root.AddCommand(
-		newAsk(s), newChat(s), newExplain(s), newEval(s), newKB(s), newVersion(s), newMan(root),
+		newServe(s), newAsk(s), newChat(s), newExplain(s), newEval(s), newKB(s),
+		newConfig(s), newDoctor(s), newBackup(s), newRestore(s), newStore(s),
+		newVersion(s), newMan(root),
 	)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit(exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()))

@@ -13,6 +13,9 @@ import (
 
 // files are those of the knowledge base in use.
 func (s *settings) files() (fs.FS, error) {
+	if err := s.findKB(); err != nil {
+		return nil, err
+	}
 	if s.kbDir == "" {
 		return kb.Embedded(), nil
 	}

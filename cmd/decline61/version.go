@@ -31,20 +31,8 @@ func newVersion(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			b := build{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, KnowledgeBase: k.Version, Entries: len(k.Entries)}
-			if info, ok := debug.ReadBuildInfo(); ok {
-				if v := info.Main.Version; v != "" && v != "(devel)" {
-					b.Version = v
-				}
-				for _, setting := range info.Settings {
-					switch setting.Key {
-					case "vcs.revision":
-						b.Commit = setting.Value
-					case "vcs.modified":
-						b.Modified = setting.Value == "true"
-					}
-				}
-			}
+			b := built()
+			b.KnowledgeBase, b.Entries = k.Version, len(k.Entries)
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), b)
 			}
@@ -54,4 +42,25 @@ func newVersion(s *settings) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
 	return cmd
+}
+
+// built is what the Go build knows about this program.
+func built() build {
+	b := build{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		b.Version = v
+	}
+	for _, setting := range info.Settings {
+		switch setting.Key {
+		case "vcs.revision":
+			b.Commit = setting.Value
+		case "vcs.modified":
+			b.Modified = setting.Value == "true"
+		}
+	}
+	return b
 }
