@@ -103,6 +103,11 @@
 //
 // Places where the bot can be made to die or misbehave, in test builds only.
 //
+// # decline61/bot/soak
+//
+// The real program under kills, pauses, lost responses and redeliveries, with a
+// checker that believes only what the platforms saw.
+//
 // # decline61/cmd/decline61
 //
 // The program: one file a command, all wired in run.

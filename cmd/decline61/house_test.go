@@ -26,6 +26,7 @@ var imports = map[string][]string{
 	"decline61/bot/fault":       {},
 	"decline61/bot/mask":        {"decline61/kb/text"},
 	"decline61/bot/metrics":     {"decline61/bot", "decline61/bot/mask"},
+	"decline61/bot/soak":        {},
 	"decline61/bot/store":       {"decline61/bot", "decline61/bot/mask", "decline61/bot/fault", "decline61/kb"},
 	"decline61/bot/storetest":   {"decline61/bot", "decline61/bot/mask"},
 	"decline61/bot/terminal":    {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
