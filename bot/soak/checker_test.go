@@ -37,6 +37,8 @@ func TestLedger(t *testing.T) {
 		{"a burst, answered at once", "", []step{send("1", "61"), ack("1"), send("2", "51"), ack("2"), post("51 是", "1", "2")}},
 		{"two at the same time, in either order", "", []step{send("1", "61"), send("2", "51"), ack("1"), ack("2"), post("51 是", "2"), post("61 是", "1")}},
 		{"the fallback answer", "", []step{send("1", "61"), ack("1"), post("抱歉,"+fallbackWords+"您的消息", "1")}},
+		{"nothing new", "", []step{send("1", "61"), ack("1"), post(againWords+":银行系统维护", "1")}},
+		{"nothing new about something else", "wrong text", []step{send("1", "61"), ack("1"), post(againWords+":51 是什么", "1")}},
 		{"silence after an agent", "", []step{send("1", "61"), ack("1"), agent, ack("a"), pass, send("2", "51"), ack("2")}},
 		{"what was written before the agent", "", []step{send("1", "61"), ack("1"), agent, ack("a"), post("61 是", "1"), pass}},
 

@@ -19,6 +19,10 @@ var codes = []string{"61", "51", "05", "55", "65", "91", "54", "14", "62", "57"}
 // fallbackWords are in the answer that is given where nothing can be decided.
 const fallbackWords = "系统暂时没能处理"
 
+// againWords begin the answer to a message that brings nothing new to what has
+// been advised. It gives the title of that, which need not hold a code.
+const againWords = "这样看还是这一条"
+
 // entry is one message to the bot, as the platform knows it.
 type entry struct {
 	id          string
@@ -28,6 +32,8 @@ type entry struct {
 	sent, acked time.Duration // since the start; acked is 0 until it is
 	answers     int           // posts that name it
 	passed      bool          // a later one was answered before
+	by          string        // key of the first post that names it
+	at          time.Duration // when that was shown
 }
 
 // thread is a conversation, as the platform knows it.
@@ -54,10 +60,10 @@ type ledger struct {
 	noticed  chan struct{} // closed with the first problem
 	looking  []string      // if there are any, with the first of these kinds
 
-	messages, duplicates, posts, merged, fallbacks int
-	repeats                                        int // deliveries that were not acknowledged and so had to be repeated
-	took                                           histogram
-	acks                                           histogram
+	messages, duplicates, posts, merged, fallbacks, vague int
+	repeats                                               int // deliveries that were not acknowledged and so had to be repeated
+	took                                                  histogram
+	acks                                                  histogram
 }
 
 func newLedger() *ledger {
@@ -175,9 +181,14 @@ func (l *ledger) passedOver(p channeltest.Post) {
 func (l *ledger) answered(p channeltest.Post, id string, e *entry, now time.Duration) {
 	t := e.thread
 	if e.answers++; e.answers > 1 {
-		l.wrong("double", "%s in %s is answered again by %s", id, p.Thread, p.ID)
+		how := "decided again" // under another key
+		if e.by == p.Key {
+			how = "sent again"
+		}
+		l.wrong("double", "%s in %s is answered again by %s, %v after the first time: %s", id, p.Thread, p.ID, now-e.at, how)
 		return
 	}
+	e.by, e.at = p.Key, now
 	l.took.add(now - e.sent)
 	if i := slices.Index(t.open, e); i >= 0 {
 		t.open = slices.Delete(t.open, i, i+1)
@@ -209,8 +220,12 @@ func (l *ledger) read(p channeltest.Post, about []string) {
 		l.fallbacks++
 		return
 	}
+	if strings.HasPrefix(p.Text, againWords) && firstCode(p.Text) == "" {
+		l.vague++
+		return
+	}
 	if code := firstCode(p.Text); p.Text == "" || len(about) == 1 && about[0] != code {
-		l.wrong("wrong text", "%s answers a message about %v and speaks of %q", p.ID, about, code)
+		l.wrong("wrong text", "%s answers %v about %v and speaks of %q: %.90q", p.ID, p.Answers, about, code, p.Text)
 	}
 }
 

@@ -266,7 +266,7 @@ func (r *report) String() string {
 %d kills (%d of them at crash points %v), %d pauses, %d of %v, %d Postgres restarts
 %d messages, %d duplicate deliveries, %d deliveries repeated for want of an acknowledgement
 %v
-%d posts, %d of them for more than one message, %d fallback answers
+%d posts, %d of them for more than one message, %d fallback answers, %d that name no code
 send to acknowledged %v
 send to answer       %v
 restart to ready     %v
@@ -276,7 +276,7 @@ lost %d, double %d, out of order %d`,
 		d.kills, points, d.atPoint, d.pauses, d.stalls, stallTime, r.restarts,
 		l.messages, l.duplicates, l.repeats,
 		r.mischief,
-		l.posts, l.merged, l.fallbacks,
+		l.posts, l.merged, l.fallbacks, l.vague,
 		&l.acks, &l.took, &d.ready, r.api, brief(r.drained),
 		lost, double, order)
 }
@@ -294,7 +294,7 @@ func TestSoakPostgres(t *testing.T) {
 	c.life = 900 * time.Millisecond
 	r := soak{
 		database: freshDatabase(t), bots: 2, traffic: usual(), mischief: usualMischief(), chaos: c,
-		clients: 8, time: *soakTime, drain: 90 * time.Second, stalls: 1, restart: os.Getenv("DECLINE61_TEST_POSTGRES_RESTART"),
+		clients: 8, time: *soakTime, drain: 90 * time.Second, stalls: 1 + int(*soakTime/(15*time.Second)), restart: os.Getenv("DECLINE61_TEST_POSTGRES_RESTART"),
 	}.run(t)
 	t.Log(r)
 	if v := r.ledger.verdict(); v != "" {

@@ -35,7 +35,7 @@ func explain(err error) error {
 	case errors.As(err, &server):
 		return explainPostgres(server.Code, err)
 	case errors.As(err, &connect):
-		return fmt.Errorf("Postgres cannot be reached (%w): start it, or correct the database URL", err)
+		return fmt.Errorf("the Postgres server cannot be reached (%w): start it, or correct the database URL", err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
 		return fmt.Errorf("%w (%w): make the directory writable for this user, or name another", ErrReadOnly, err)
 	}
@@ -65,7 +65,7 @@ func explainPostgres(code string, err error) error {
 	case "25006", "42501": // read_only_sql_transaction, insufficient_privilege
 		return fmt.Errorf("%w (%w): connect to the primary server, as a user who may create and write tables", ErrReadOnly, err)
 	case "28P01", "28000", "3D000": // password, user, no such database
-		return fmt.Errorf("Postgres lets nobody in (%w): correct the database URL", err)
+		return fmt.Errorf("the Postgres server lets nobody in (%w): correct the database URL", err)
 	case "XX001", "XX002": // data or index corrupted
 		return fmt.Errorf("%w (%w): stop the program and restore the last backup", ErrDamaged, err)
 	}

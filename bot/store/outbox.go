@@ -32,7 +32,7 @@ func scanOutgoing(scan func(...any) error) (o bot.Outgoing, err error) {
 // ones; one that has failed does not.
 func (db *DB) Due(ctx context.Context, now time.Time, channel string, lease time.Duration, n int) (due []bot.Outgoing, err error) {
 	ms := now.UnixMilli()
-	inOrder := `AND NOT EXISTS (SELECT 1 FROM outbox e
+	inOrder := ` AND NOT EXISTS (SELECT 1 FROM outbox e
 		WHERE e.conversation = o.conversation AND e.seq < o.seq AND e.next_at IS NOT NULL AND e.channel = o.channel)`
 	if fault.Planted("no-send-order") {
 		inOrder = ""
@@ -47,12 +47,20 @@ func (db *DB) Due(ctx context.Context, now time.Time, channel string, lease time
 				return err
 			}
 		}
+		take := func(when string, ms int64, n int) ([]bot.Outgoing, error) {
+			return list(ctx, q, scanOutgoing, `SELECT `+outboxColumns+` FROM outbox o WHERE o.channel = $1 AND `+when+inOrder+`
+				ORDER BY o.next_at LIMIT $3`+db.engine.skipLocked(), channel, ms, n)
+		}
 		var err error
-		due, err = list(ctx, q, scanOutgoing, `SELECT `+outboxColumns+` FROM outbox o
-			WHERE o.channel = $1 AND (o.next_at <= $2 OR o.next_at > $3) `+inOrder+`
-			ORDER BY o.next_at, o.seq LIMIT $4`+db.engine.skipLocked(), channel, ms, now.Add(farSending).UnixMilli(), n)
-		if err != nil {
+		if due, err = take(`o.next_at <= $2`, ms, n); err != nil {
 			return err
+		}
+		if len(due) < n { // what a clock that was set back has left behind
+			late, err := take(`o.next_at > $2`, now.Add(farSending).UnixMilli(), n-len(due))
+			if err != nil {
+				return err
+			}
+			due = append(due, late...)
 		}
 		for _, o := range due {
 			if _, err := q.ExecContext(ctx, `UPDATE outbox SET state = $3, next_at = $4, tries = tries + 1 WHERE conversation = $1 AND seq = $2`,

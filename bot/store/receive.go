@@ -120,7 +120,7 @@ func (db *DB) receiveOne(ctx context.Context, q querier, now time.Time, d bot.De
 			m.Time = now
 		}
 		if seq > 1 {
-			earlier, err := lately(ctx, q, id, m)
+			earlier, err := lately(ctx, q, id, seq, m)
 			if err != nil {
 				return 0, err
 			}
@@ -172,15 +172,20 @@ type earlier struct {
 	seq int64
 }
 
+// far is how many places back a part of a card number is looked for, so that a
+// long conversation is not read from its beginning each time.
+const far = 100
+
 // lately reads what m's sender said in the last minute, oldest first. If m
-// itself is there, this is all that is read.
-func lately(ctx context.Context, q querier, conversation string, m bot.Message) ([]earlier, error) {
+// itself is there, this is all that is given.
+func lately(ctx context.Context, q querier, conversation string, seq int64, m bot.Message) ([]earlier, error) {
 	all, err := list(ctx, q, func(scan func(...any) error) (e earlier, err error) {
 		return e, scan(&e.seq, &e.ID, &e.Text)
 	}, `SELECT seq, id, body FROM inbox WHERE conversation = $1 AND id = $2
 		UNION ALL
-		SELECT seq, id, body FROM (SELECT seq, id, body FROM inbox WHERE conversation = $1 AND role = $3 AND received >= $4 ORDER BY seq DESC LIMIT 8) AS late`,
-		conversation, m.ID, m.Role, m.Time.Add(-mask.Window).UnixMilli())
+		SELECT seq, id, body FROM (SELECT seq, id, body FROM inbox
+			WHERE conversation = $1 AND role = $3 AND received >= $4 AND seq >= $5 ORDER BY seq DESC LIMIT 8) AS late`,
+		conversation, m.ID, m.Role, m.Time.Add(-mask.Window).UnixMilli(), seq-far)
 	if i := slices.IndexFunc(all, func(e earlier) bool { return e.ID == m.ID }); i >= 0 {
 		return all[i : i+1], err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
+	"go.uber.org/goleak"
 
 	"decline61/bot/storetest"
 )
@@ -42,6 +43,24 @@ func eachKind(t *testing.T, test func(t *testing.T, d testDatabase)) {
 	for name, fresh := range kinds {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
 	}
+}
+
+// TestCloseEndsAll: nothing goes on behind a closed store, also with a task open.
+func TestCloseEndsAll(t *testing.T) {
+	eachKind(t, func(t *testing.T, d testDatabase) {
+		before := goleak.IgnoreCurrent()
+		db := openTest(t, d, 0)
+		fill(t, db, 3)
+		if task, err := db.Claim(t.Context(), time.Now(), 0); task == nil || err != nil {
+			t.Fatal(task, err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := goleak.Find(before); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // testFile is a SQLite file in a directory of its own.

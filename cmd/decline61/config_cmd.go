@@ -128,12 +128,12 @@ func (shown shownConfig) write(out io.Writer) error {
 
 func newConfigInit() *cobra.Command {
 	return &cobra.Command{
-		Use:   "init [FILE]",
+		Use:   "init [FILE | -]",
 		Short: "Write a sample with every key explained / 生成配置样例",
 		Long: `Write a YAML file with every key, what it means and its default, all of them
 commented out: it changes nothing until you edit it. Without FILE the name is
-decline61.yaml. A file that exists is left alone; the new one is readable by
-your account only, because secrets may go into it.`,
+decline61.yaml, and "-" is standard output. A file that exists is left alone;
+the new one is readable by your account only, because secrets may go into it.`,
 		Example: `  decline61 config init
   decline61 config init /etc/decline61.yaml
   decline61 serve --config decline61.yaml`,
@@ -142,6 +142,10 @@ your account only, because secrets may go into it.`,
 			name := "decline61.yaml"
 			if len(args) > 0 {
 				name = args[0]
+			}
+			if name == "-" {
+				_, err := io.WriteString(cmd.OutOrStdout(), sample())
+				return err
 			}
 			f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 			if errors.Is(err, fs.ErrExist) {

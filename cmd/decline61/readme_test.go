@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"net/http"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -19,12 +21,33 @@ func blocks(readme, kind string) []string {
 
 // Commands of the README that are not run here: the tests and benchmarks
 // themselves and what writes into the tree. .ci/run runs the first ones; the
-// chat is played by TestReadmePicture.
+// chat is played by TestReadmePicture. Those for a running service are run
+// against one.
 var elsewhere = regexp.MustCompile(`^(go test |CGO_ENABLED=0 go build|go run ./cmd/decline61 (chat$|kb build ))`)
+
+// curl is a command to the running service, which this test sends itself.
+var curl = regexp.MustCompile(`^curl (?:--json '(.*)' )?\$decline61(/\S*)$`)
+
+func request(t *testing.T, url, body string) {
+	t.Helper()
+	r, err := http.Get(url)
+	if body != "" {
+		r, err = http.Post(url, "application/json", strings.NewReader(body))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK || !strings.Contains(string(b), "61") {
+		t.Errorf("%s: %v\n%s", r.Status, err, b)
+	}
+}
 
 // TestReadmeCommands runs every command of the README.
 func TestReadmeCommands(t *testing.T) {
 	commands := 0
+	var service *process
 	for _, b := range blocks(read(t, "README.md"), "sh") {
 		for line := range strings.Lines(b) {
 			line = strings.TrimSpace(line)
@@ -32,6 +55,17 @@ func TestReadmeCommands(t *testing.T) {
 				continue
 			}
 			commands++
+			if said, ok := strings.CutPrefix(line, "decline61="); ok {
+				if said != "http://"+keys[0].Default {
+					t.Errorf("the README's service is at %s", said)
+				}
+				service = start(t, t.TempDir())
+				continue
+			}
+			if asked := curl.FindStringSubmatch(line); asked != nil {
+				t.Run(line, func(t *testing.T) { request(t, service.url+asked[2], asked[1]) })
+				continue
+			}
 			t.Run(line, func(t *testing.T) {
 				cmd := exec.Command("sh", "-c", strings.ReplaceAll(line, "go run ./cmd/decline61", "decline61"))
 				cmd.Dir = root(t)
