@@ -67,11 +67,11 @@ type Loop struct {
 
 // Limits of the loop.
 const (
-	maxTries     = 4                      // then the fallback answer is given
-	maxConflicts = 3                      // then an answer stands although the merchant wrote more meanwhile
-	thinking     = 10 * time.Second       // for one answer
-	grace        = 10 * time.Second       // to end what is begun, after the program is told to stop
-	poll         = time.Second            // how often to look without being woken, the safety net
+	maxTries     = 4                // then the fallback answer is given
+	maxConflicts = 3                // then an answer stands although the merchant wrote more meanwhile
+	thinking     = 10 * time.Second // for one answer
+	grace        = 10 * time.Second // to end what is begun, after the program is told to stop
+	poll         = time.Second      // how often to look without being woken, the safety net
 )
 
 // NewLoop checks and fills in s.

@@ -16,7 +16,7 @@ import (
 const (
 	sendTimeout  = 10 * time.Second // for one Send, where the channel says nothing
 	sendWorkers  = 8                // Sends at a time, likewise
-	sendMargin   = 2 * time.Second  // from the end of a Send to its report
+	sendMargin   = 2 * time.Second  // of the lease, for all but the Send
 	maxWait      = 5 * time.Minute  // between two tries
 	giveUpAfter  = 24 * time.Hour   // then it is a dead letter
 	maxRecovered = 2                // tries with a new token or another route before waiting
@@ -60,6 +60,7 @@ func (s *sender) run(ctx context.Context) {
 			return
 		}
 		free := cap(s.slots) - len(s.slots)
+		asked := s.now()
 		due, err := s.store.Due(ctx, s.now(), s.manner.Name, s.lease, free)
 		if err != nil && ctx.Err() == nil {
 			s.meter.Trouble("due")
@@ -70,7 +71,7 @@ func (s *sender) run(ctx context.Context) {
 			s.slots <- struct{}{}
 			all.Go(func() {
 				defer func() { <-s.slots; nudge(s.sendWake[s.manner.Name]) }()
-				s.send(ctx, o)
+				s.send(ctx, o, asked.Add(s.lease-s.manner.Timeout))
 			})
 		}
 		if len(due) > 0 {
@@ -85,8 +86,10 @@ func (s *sender) run(ctx context.Context) {
 }
 
 // send brings o one try further and reports what became of it. Without a
-// report it is Unknown once the lease is over, which is safe, and slow.
-func (s *sender) send(ctx context.Context, o Outgoing) {
+// report it is Unknown once the lease is over, which is safe, and slow. latest
+// is when a Send may begin: a process that was stopped for a while wakes up
+// when others may have taken its messages, and must not send them again.
+func (s *sender) send(ctx context.Context, o Outgoing, latest time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.lease+grace)
 	defer cancel()
 	if s.limit != nil {
@@ -94,10 +97,14 @@ func (s *sender) send(ctx context.Context, o Outgoing) {
 			return
 		}
 	}
-	fate, class := s.try(ctx, o)
+	fate, class := s.try(ctx, o, latest)
+	if class == "overslept" {
+		s.meter.Trouble(class)
+		return
+	}
 	if fate.State == Failed {
 		s.log.Error("given up: a message is not shown", "channel", s.manner.Name, "conversation", o.Conversation, "tries", o.Tries+1, "why", fate.Why)
-	} else if fate.State != Shown {
+	} else if fate.State != Shown && class != "not found" {
 		s.log.Warn("sending failed; trying again", "channel", s.manner.Name, "conversation", o.Conversation, "tries", o.Tries+1, "at", fate.Again, "why", fate.Why)
 	}
 	s.meter.Sent(s.manner.Name, fate.State, class, s.now().Sub(o.Time))
@@ -118,8 +125,9 @@ func (s *sender) send(ctx context.Context, o Outgoing) {
 	}
 }
 
-// try sends o, after a look at the platform where it may be there already.
-func (s *sender) try(ctx context.Context, o Outgoing) (Fate, string) {
+// try looks whether o is at the platform already, if it may be, or else sends
+// it.
+func (s *sender) try(ctx context.Context, o Outgoing, latest time.Time) (Fate, string) {
 	if o.Unknown && !fault.Planted("no-look-before-resend") {
 		r, found, err := s.find(ctx, o)
 		switch {
@@ -128,11 +136,16 @@ func (s *sender) try(ctx context.Context, o Outgoing) (Fate, string) {
 		case found:
 			return Fate{State: Shown, Remote: r.ID}, "found"
 		}
+		// Looking may have taken as long as sending: with a lease of its own.
+		return Fate{State: Unsent, Again: s.now(), Why: "it has not arrived"}, "not found"
 	}
 	if fault.Planted("unstable-key") {
 		o.Key = fmt.Sprint(o.Key, rand.Int())
 	}
 	for recovered := 0; ; recovered++ {
+		if s.now().After(latest) {
+			return Fate{}, "overslept"
+		}
 		fault.Here("send.before")
 		r, err := s.call(ctx, o)
 		fault.Here("send.after")
@@ -153,13 +166,22 @@ func (s *sender) try(ctx context.Context, o Outgoing) (Fate, string) {
 		if !ok || recovered == maxRecovered {
 			return s.again(o, Unsent, after, err), class.String()
 		}
-		next, err := rec.Recover(ctx, class, o)
+		next, err := s.recover(ctx, rec, class, o)
 		if err != nil {
 			return s.again(o, Unsent, 0, fmt.Errorf("after %v: %w", class, err)), class.String()
 		}
-		next.Key, next.Conversation, next.Seq = o.Key, o.Conversation, o.Seq // whatever way it goes, it is the same message
 		o = next
 	}
+}
+
+// recover asks the channel what to send now. Whatever way it goes, it is the
+// same message.
+func (s *sender) recover(ctx context.Context, rec Recoverer, class Class, o Outgoing) (Outgoing, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.manner.Timeout)
+	defer cancel()
+	next, err := rec.Recover(ctx, class, o)
+	next.Key, next.Conversation, next.Seq = o.Key, o.Conversation, o.Seq
+	return next, err
 }
 
 func (s *sender) call(ctx context.Context, o Outgoing) (Receipt, error) {

@@ -281,13 +281,20 @@ func (l *Loop) outgoing(t *Task, cause int64, role Role, words mask.Text, answer
 	if c, ok := l.channels[t.Conversation.Address.Channel]; ok {
 		limit = c.Manner().MaxText
 	}
+	pieces := []mask.Text{words}
+	if limit > 0 && words.Len() > limit {
+		pieces = parts(words.String(), limit)
+	}
 	var out []Outgoing
-	for i, part := range parts(words.String(), limit) {
+	for i, piece := range pieces {
+		if piece.IsZero() {
+			continue
+		}
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%s\x00%d", t.Conversation.ID, cause, role, i))
 		out = append(out, Outgoing{
 			Key:     strings.ToLower(base32.StdEncoding.EncodeToString(sum[:20])), // 32 characters, which every platform takes
 			Role:    role,
-			Text:    mask.Of(part),
+			Text:    piece,
 			Answers: answers,
 			Time:    l.now(),
 			To:      t.Conversation.Address,
@@ -297,20 +304,17 @@ func (l *Loop) outgoing(t *Task, cause int64, role Role, words mask.Text, answer
 }
 
 // parts cuts s into pieces of at most limit bytes, between lines where it can.
-func parts(s string, limit int) []string {
-	if s == "" {
-		return nil
-	}
-	var out []string
-	for limit > 0 && len(s) > limit {
+func parts(s string, limit int) []mask.Text {
+	var out []mask.Text
+	for len(s) > limit {
 		head := prefix(s, limit)
 		if i := strings.LastIndexByte(head, '\n'); i > limit/2 {
 			head = head[:i]
 		}
-		out = append(out, head)
+		out = append(out, mask.Of(head))
 		s = strings.TrimPrefix(s[len(head):], "\n")
 	}
-	return append(out, s)
+	return append(out, mask.Of(s))
 }
 
 // backoff doubles from first to most.
