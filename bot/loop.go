@@ -133,7 +133,7 @@ func (l *Loop) Run(ctx context.Context) error {
 	if s, ok := l.store.(interface {
 		Listen(context.Context, func(conversation string)) error
 	}); ok { // other processes work on the same conversations
-		all.Go(func() { s.Listen(ctx, l.changed) })
+		all.Go(func() { s.Listen(ctx, l.changedElsewhere) })
 	}
 	all.Wait()
 	return nil
@@ -207,15 +207,27 @@ func (l *Loop) Down() map[string]error {
 	return maps.Clone(l.down)
 }
 
-// changed wakes whoever may have something to do about a conversation. "" is
-// any of them.
+// changed wakes whoever may have something to do about a conversation.
 func (l *Loop) changed(conversation string) {
 	l.watchers.signal(conversation)
 	nudge(l.wake)
+}
+
+// changedElsewhere is for what another process has done: whoever waits for a
+// reply looks again. The work is left to that process, which is awake already;
+// if it dies, or has too much of it, this one takes part from the next tick on.
+// "" is any conversation, after a time without news.
+func (l *Loop) changedElsewhere(conversation string) {
+	l.watchers.signal(conversation)
 	if conversation == "" {
-		for _, w := range l.sendWake {
-			nudge(w)
-		}
+		l.wakeAll()
+	}
+}
+
+func (l *Loop) wakeAll() {
+	nudge(l.wake)
+	for _, w := range l.sendWake {
+		nudge(w)
 	}
 }
 
@@ -236,10 +248,7 @@ func nudge(c chan struct{}) {
 // tick is the safety net below all wake-ups, and the clock of timers.
 func (l *Loop) tick(ctx context.Context) {
 	for sleep(ctx, poll) {
-		nudge(l.wake)
-		for _, w := range l.sendWake {
-			nudge(w)
-		}
+		l.wakeAll()
 	}
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"net/url"
 	"slices"
@@ -19,6 +20,7 @@ import (
 // next look into the table.
 type bell struct {
 	server  *server
+	self    string // begins each notice, so that this process passes over its own
 	channel string
 	ring    chan struct{} // has room for one
 	done    context.CancelFunc
@@ -36,7 +38,7 @@ const (
 
 func newBell(s *server, channel string) *bell {
 	ctx, cancel := context.WithCancel(context.Background())
-	b := &bell{server: s, channel: channel, ring: make(chan struct{}, 1), done: cancel, changed: map[string]bool{}}
+	b := &bell{server: s, self: rand.Text(), channel: channel, ring: make(chan struct{}, 1), done: cancel, changed: map[string]bool{}}
 	b.wait.Go(func() { b.run(ctx) })
 	return b
 }
@@ -68,7 +70,7 @@ func (b *bell) run(ctx context.Context) {
 		clear(b.changed)
 		b.mu.Unlock()
 		limit, cancel := context.WithTimeout(ctx, time.Second)
-		_, err := b.server.db.ExecContext(limit, `SELECT pg_notify($1, $2)`, b.channel, notice)
+		_, err := b.server.db.ExecContext(limit, `SELECT pg_notify($1, $2)`, b.channel, b.self+" "+notice)
 		cancel()
 		if err != nil && ctx.Err() == nil {
 			b.server.log.Debug("other bots were not notified", "err", err)
@@ -151,6 +153,8 @@ func (s *server) listenOnce(ctx context.Context, changed func(string)) error {
 		if err != nil {
 			return err
 		}
-		heard(n.Payload, changed)
+		if from, notice, _ := strings.Cut(n.Payload, " "); from != s.bell.self {
+			heard(notice, changed)
+		}
 	}
 }

@@ -167,36 +167,48 @@ func (s *server) snapshot(ctx context.Context, run func(context.Context, querier
 
 func (s *server) skipLocked() string { return ` FOR UPDATE OF o SKIP LOCKED` }
 
-// claim begins the transaction whose end gives back what it locks.
-func (s *server) claim(ctx context.Context) (claim, error) {
-	conn, err := s.claims.Conn(ctx)
+// claim has no transaction before lock: most often there is nothing to lock,
+// and one question is cheaper than three.
+func (s *server) claim(context.Context) (claim, error) { return &serverClaim{server: s}, nil }
+
+// serverClaim is a transaction whose end gives back what it locks.
+type serverClaim struct {
+	server *server
+	conn   *sql.Conn // nil before lock
+	tx     *sql.Tx
+}
+
+func (c *serverClaim) begin(ctx context.Context) error {
+	conn, err := c.server.claims.Conn(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// Not by ctx: it is the caller's for Claim alone, and this outlasts it.
 	tx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
-		return nil, errors.Join(err, conn.Close())
+		return errors.Join(err, conn.Close())
 	}
-	c := &serverClaim{server: s, conn: conn, tx: tx}
-	s.mu.Lock()
-	s.open[c] = true
-	s.mu.Unlock()
-	return c, nil
+	c.conn, c.tx = conn, tx
+	c.server.mu.Lock()
+	c.server.open[c] = true
+	c.server.mu.Unlock()
+	return nil
 }
 
-type serverClaim struct {
-	server *server
-	conn   *sql.Conn
-	tx     *sql.Tx
+func (c *serverClaim) view() querier {
+	if c.tx == nil {
+		return c.server.claims
+	}
+	return c.tx
 }
-
-func (c *serverClaim) view() querier { return c.tx }
 
 // lock holds a conversation with a lock that is no row's: Receive and the
 // watchdog can write what they must, and Commit sees by the version that they
 // did. The server tries one after the other and stops at the first it gets.
 func (c *serverClaim) lock(ctx context.Context, conversations []string, watchdog bool) (id string, err error) {
+	if err := c.begin(ctx); err != nil {
+		return "", err
+	}
 	_, err = found(c.tx.QueryRowContext(ctx, `SELECT id FROM unnest(CAST($1 AS text[])) AS id
 		WHERE pg_try_advisory_xact_lock(hashtextextended(current_schema() || ' ' || id, $2)) LIMIT 1`,
 		conversations, number(watchdog)), &id)
@@ -214,6 +226,9 @@ func (c *serverClaim) update(ctx context.Context, run func(context.Context, quer
 }
 
 func (c *serverClaim) end() {
+	if c.tx == nil {
+		return
+	}
 	c.tx.Rollback()
 	c.conn.Close()
 	c.server.mu.Lock()

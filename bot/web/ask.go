@@ -41,11 +41,9 @@ func (s *Server) ask(ctx context.Context, from string, r bot.Request, patience t
 		return bot.Reply{}, &problem{status: http.StatusBadRequest, say: fmt.Sprintf("field %q must be at most %d bytes of printable characters, and neither . nor ..", "conversation", maxID)}
 	}
 	k := keyOf(r)
-	changed, stop := s.loop.Watch(k.conversation) // before the message is there, so that no change is missed
-	defer stop()
 	reply, answered, err := s.keep(ctx, from, k, r)
 	if err == nil && !answered {
-		reply, err = s.await(ctx, k, changed, patience)
+		reply, err = s.await(ctx, k, patience)
 	}
 	reply.ID, reply.Conversation = r.ID, r.Conversation
 	return reply, err
@@ -124,8 +122,11 @@ func (s *Server) count(from string, k key) (giveBack func(), err error) {
 	}, nil
 }
 
-// await waits until the reply is there.
-func (s *Server) await(ctx context.Context, k key, changed <-chan struct{}, patience time.Duration) (bot.Reply, error) {
+// await waits until the reply is there. It watches before it looks, so that no
+// change is missed.
+func (s *Server) await(ctx context.Context, k key, patience time.Duration) (bot.Reply, error) {
+	changed, stop := s.loop.Watch(k.conversation)
+	defer stop()
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	poll := time.NewTicker(s.poll)
