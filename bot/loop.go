@@ -61,17 +61,20 @@ type Loop struct {
 	watchers watchers
 
 	mu        sync.Mutex
-	conflicts map[string]int   // conversations whose answers came too late, how often in a row
+	conflicts map[string]int   // conversations whose answers came too late, how often since this process last answered them
 	down      map[string]error // channels that do not run, and why
+
+	complained map[string]time.Time // when the log was last told of something that goes on
 }
 
 // Limits of the loop.
 const (
-	maxTries     = 4                // then the fallback answer is given
-	maxConflicts = 3                // then an answer stands although the merchant wrote more meanwhile
-	thinking     = 10 * time.Second // for one answer
-	grace        = 10 * time.Second // to end what is begun, after the program is told to stop
-	poll         = time.Second      // how often to look without being woken, the safety net
+	maxTries      = 4                // then the fallback answer is given
+	maxConflicts  = 3                // then an answer stands although the merchant wrote more meanwhile
+	mostConflicts = 10_000           // conversations whose conflicts are counted
+	thinking      = 3 * time.Second  // for one answer; a database server may take a conversation away after four
+	grace         = 10 * time.Second // to end what is begun, after the program is told to stop
+	poll          = time.Second      // how often to look without being woken, the safety net
 )
 
 // NewLoop checks and fills in s.
@@ -83,6 +86,8 @@ func NewLoop(s Settings) (*Loop, error) {
 		sendWake:  map[string]chan struct{}{},
 		conflicts: map[string]int{},
 		down:      map[string]error{},
+
+		complained: map[string]time.Time{},
 	}
 	if l.answerer == nil || l.store == nil {
 		return nil, errors.New("a loop needs an Answerer and a Store")
@@ -258,7 +263,7 @@ func (l *Loop) takeIn(ctx context.Context, c Channel) {
 	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
 		began := l.now()
 		l.setDown(name, nil)
-		err := c.Run(ctx, l)
+		err := guarded(func() error { return c.Run(ctx, l) })
 		if ctx.Err() != nil {
 			return
 		}
@@ -285,6 +290,17 @@ func (l *Loop) setDown(name string, err error) {
 		return
 	}
 	l.down[name] = err
+}
+
+// guarded makes a panic an error: one channel, or one of its messages, must
+// not take the bot down for all.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %s", describe(p))
+		}
+	}()
+	return f()
 }
 
 // sleep waits and reports whether there is still something to wake up for.

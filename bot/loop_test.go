@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -130,6 +131,53 @@ func TestPoison(t *testing.T) {
 	}
 }
 
+// TestHang: an answer that never comes counts as a failure, and as nothing
+// worse; what hangs is left behind.
+func TestHang(t *testing.T) {
+	in(t, func(t *testing.T) {
+		e := &echo{slow: make(chan struct{})}
+		w := newWorld(t, e)
+		w.start()
+		must(t, w.say("a", "m0", "slow"))
+		time.Sleep(20 * time.Second)
+		if n := e.times("slow"); n != 4 {
+			t.Errorf("tried %d times", n)
+		}
+		if seen := w.seen("a"); len(seen) != 1 || !strings.Contains(seen[0], "Sorry") {
+			t.Errorf("seen %q", seen)
+		}
+		close(e.slow)
+		w.stop()
+	})
+}
+
+// deadly is a store whose tasks have been begun too often already.
+type deadly struct{ bot.Store }
+
+func (d deadly) Claim(ctx context.Context, now time.Time, overdue time.Duration) (*bot.Task, error) {
+	t, err := d.Store.Claim(ctx, now, overdue)
+	if t != nil {
+		t.Tries = 4
+	}
+	return t, err
+}
+
+// TestDeadly: a message that ends the program each time is not tried for ever.
+func TestDeadly(t *testing.T) {
+	in(t, func(t *testing.T) {
+		e := &echo{}
+		w := newWorld(t, e)
+		w.wrap = func(s bot.Store) bot.Store { return deadly{s} }
+		w.start()
+		defer w.stop()
+		must(t, w.say("a", "m0", "stack overflow"))
+		time.Sleep(time.Second)
+		if seen := w.seen("a"); len(seen) != 1 || !strings.Contains(seen[0], "Sorry") || e.times("stack") != 0 {
+			t.Errorf("seen %q, heard %d times", seen, e.times("stack"))
+		}
+	})
+}
+
 // TestConflict: what comes while an answer is being thought of is part of it,
 // but who writes without end gets an answer all the same.
 func TestConflict(t *testing.T) {
@@ -229,6 +277,7 @@ func TestSend(t *testing.T) {
 		"token":             {[]string{"token"}, 1, 100 * time.Millisecond, ""},
 		"token for ever":    {[]string{"token", "token", "token", "token"}, 1, 3 * time.Second, ""},
 		"lost":              {[]string{"lost", "lost"}, 1, 10 * time.Second, ""},
+		"panic":             {[]string{"panic", "panic"}, 1, 10 * time.Second, ""},
 		"arrived unnoticed": {[]string{"no answer"}, 1, 10 * time.Second, ""},
 		"too slow":          {[]string{"late"}, 1, 10 * time.Second, ""},
 	}
@@ -284,6 +333,26 @@ func TestDeadLetter(t *testing.T) {
 		must(t, err)
 		if stats.Failed != 1 || stats.Unsent != 0 {
 			t.Errorf("stats %+v", stats)
+		}
+	})
+}
+
+// TestComeBackLater: a platform that asks for an hour is left alone for a
+// while, not asked without pause.
+func TestComeBackLater(t *testing.T) {
+	in(t, func(t *testing.T) {
+		w := newWorld(t, &echo{})
+		w.fault = func(string, string, int) string { return "hour" }
+		w.start()
+		defer w.stop()
+		must(t, w.say("a", "m0", "61"))
+		time.Sleep(20 * time.Minute)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for what, n := range w.calls {
+			if n > 2 {
+				t.Errorf("%s: %d times in 20 minutes", what, n)
+			}
 		}
 	})
 }

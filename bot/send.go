@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -18,6 +19,7 @@ const (
 	sendWorkers  = 8                // Sends at a time, likewise
 	sendMargin   = 2 * time.Second  // of the lease, for all but the Send
 	maxWait      = 5 * time.Minute  // between two tries
+	maxAfter     = 15 * time.Minute // likewise where the platform asks for it; what lies further ahead counts as a clock set back
 	giveUpAfter  = 24 * time.Hour   // then it is a dead letter
 	maxRecovered = 2                // tries with a new token or another route before waiting
 )
@@ -46,6 +48,7 @@ func (l *Loop) sendAll(ctx context.Context, c Channel) {
 		s.limit = rate.NewLimiter(rate.Limit(m.Rate), burst)
 		s.lease += time.Duration(float64(m.Workers) / m.Rate * float64(time.Second)) // they wait for their turn, marked as being sent
 	}
+	s.lease = min(s.lease, maxAfter)
 	s.run(ctx)
 }
 
@@ -64,7 +67,7 @@ func (s *sender) run(ctx context.Context) {
 		due, err := s.store.Due(ctx, s.now(), s.manner.Name, s.lease, free)
 		if err != nil && ctx.Err() == nil {
 			s.meter.Trouble("due")
-			s.log.Error("looking for what is to be sent", "channel", s.manner.Name, "error", err)
+			s.complain("looking for what is to be sent on "+s.manner.Name+" failed", err)
 			sleep(ctx, time.Second)
 		}
 		for _, o := range due {
@@ -98,7 +101,7 @@ func (s *sender) send(ctx context.Context, o Outgoing, latest time.Time) {
 		}
 	}
 	fate, class := s.try(ctx, o, latest)
-	if class == "overslept" {
+	if fate.State == "" {
 		s.meter.Trouble(class)
 		return
 	}
@@ -144,6 +147,9 @@ func (s *sender) try(ctx context.Context, o Outgoing, latest time.Time) (Fate, s
 	}
 	for recovered := 0; ; recovered++ {
 		if s.now().After(latest) {
+			if recovered > 0 { // certainly not shown: the last try was refused
+				return s.again(o, Unsent, 0, errors.New("recovering took too long")), "overslept"
+			}
 			return Fate{}, "overslept"
 		}
 		fault.Here("send.before")
@@ -179,27 +185,42 @@ func (s *sender) try(ctx context.Context, o Outgoing, latest time.Time) (Fate, s
 func (s *sender) recover(ctx context.Context, rec Recoverer, class Class, o Outgoing) (Outgoing, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.manner.Timeout)
 	defer cancel()
-	next, err := rec.Recover(ctx, class, o)
-	next.Key, next.Conversation, next.Seq = o.Key, o.Conversation, o.Seq
-	return next, err
+	next := o
+	err := guarded(func() (err error) {
+		next, err = rec.Recover(ctx, class, o)
+		return err
+	})
+	o.To, o.Text = next.To, next.Text
+	return o, err
 }
 
 func (s *sender) call(ctx context.Context, o Outgoing) (Receipt, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.manner.Timeout)
 	defer cancel()
-	return s.channel.Send(ctx, o)
+	var r Receipt
+	err := guarded(func() (err error) {
+		r, err = s.channel.Send(ctx, o)
+		return err
+	})
+	return r, err
 }
 
 func (s *sender) find(ctx context.Context, o Outgoing) (Receipt, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.manner.Timeout)
 	defer cancel()
-	return s.channel.Find(ctx, o)
+	var r Receipt
+	var found bool
+	err := guarded(func() (err error) {
+		r, found, err = s.channel.Find(ctx, o)
+		return err
+	})
+	return r, found, err
 }
 
 // again sets the time of the next try, or gives up on what is too old to be of
 // any use.
 func (s *sender) again(o Outgoing, state OutState, after time.Duration, why error) Fate {
-	wait := max(after, backoff(o.Tries, 500*time.Millisecond, maxWait))
+	wait := min(max(after, backoff(o.Tries, 500*time.Millisecond, maxWait)), maxAfter)
 	now := s.now()
 	if now.Sub(o.Time) > giveUpAfter {
 		return Fate{State: Failed, Why: fmt.Sprintf("given up after %v: %v", giveUpAfter, why)}

@@ -27,7 +27,7 @@ func (l *Loop) work(ctx context.Context) {
 		case err != nil:
 			if ctx.Err() == nil {
 				l.meter.Trouble("claim")
-				l.log.Error("looking for what is due", "error", err)
+				l.complain("looking for what is due failed", err)
 				sleep(ctx, time.Second)
 			}
 		case task == nil:
@@ -44,9 +44,11 @@ func (l *Loop) work(ctx context.Context) {
 
 // seeTo answers one conversation. Whatever goes wrong, it stays due.
 func (l *Loop) seeTo(ctx context.Context, t *Task) {
-	ctx, cancel := finish(ctx)
-	defer cancel()
 	began := l.now()
+	if t.Tries >= maxTries { // it may be what ended the program, each time
+		l.commit(ctx, t, l.fallback(t, fmt.Sprintf("begun %d times and never ended", t.Tries)), 0)
+		return
+	}
 	r, err := l.resultOf(ctx, t)
 	switch {
 	case err != nil && t.Tries+1 < maxTries:
@@ -61,25 +63,37 @@ func (l *Loop) seeTo(ctx context.Context, t *Task) {
 
 // watchdog gives the fallback answer to whoever has waited too long, whatever
 // the workers are stuck in: it fails to a person, never to silence. What
-// waited through a stop of the program gets as long as everything else.
+// waited through a stop of the program, of the store or of the whole machine
+// gets as long as everything else: the workers are quick once they can.
 func (l *Loop) watchdog(ctx context.Context) {
-	for wait := l.overdue; sleep(ctx, wait); wait = l.overdue / 6 {
+	for wait := l.overdue; ; {
+		slept := l.now()
+		if !sleep(ctx, wait) {
+			return
+		}
+		asleep := l.now().Sub(slept) - wait
+		wait = l.overdue / 6
+		if asleep > wait {
+			wait = l.overdue
+			continue
+		}
 		for {
 			t, err := l.store.Claim(ctx, l.now(), l.overdue)
-			if err != nil && ctx.Err() == nil {
-				l.meter.Trouble("claim")
+			if err != nil {
+				wait = l.overdue
 			}
 			if err != nil || t == nil {
 				break
 			}
-			c, cancel := finish(ctx)
-			l.commit(c, t, l.fallback(t, "no answer within "+l.overdue.String()), 0)
-			cancel()
+			l.commit(ctx, t, l.fallback(t, "no answer within "+l.overdue.String()), 0)
 		}
 	}
 }
 
+// commit keeps a Result, whatever the program was told meanwhile.
 func (l *Loop) commit(ctx context.Context, t *Task, r Result, thought time.Duration) {
+	ctx, cancel := finish(ctx)
+	defer cancel()
 	id := t.Conversation.ID
 	r.Anyway = l.conflictsOf(id) >= maxConflicts
 	switch err := l.store.Commit(ctx, l.now(), t, r); {
@@ -89,8 +103,8 @@ func (l *Loop) commit(ctx context.Context, t *Task, r Result, thought time.Durat
 		return
 	case err != nil:
 		l.meter.Trouble("commit")
-		l.log.Error("keeping an answer failed; it will be decided again", "conversation", id, "error", err)
-		sleep(ctx, 100*time.Millisecond) // or a full disk makes a loop of it
+		l.complain("keeping answers failed; they will be decided again", err)
+		sleep(ctx, time.Second) // or a full disk makes a loop of it
 		return
 	}
 	l.clearConflicts(id)
@@ -120,7 +134,7 @@ func (l *Loop) resultOf(ctx context.Context, t *Task) (Result, error) {
 		r   Result
 		err error
 	}
-	ctx, cancel := context.WithTimeout(ctx, thinking)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), thinking)
 	defer cancel()
 	done := make(chan outcome, 1)
 	go func() { // so that an answer that hangs is left behind, and not waited for
@@ -207,7 +221,7 @@ func (l *Loop) hear(t *Task) (r Result, said []Message) {
 			continue
 		}
 		r.State = WithAgent
-		r.Out = append(r.Out, l.outgoing(t, m.Seq, Agent, m.Text, []string{m.ID})...)
+		r.Out = append(r.Out, l.outgoing(t, Agent, m.Text, []string{m.ID})...)
 	}
 	if len(said) > 1 && fault.Planted("newest-of-burst-only") {
 		said = said[len(said)-1:]
@@ -230,7 +244,7 @@ func (l *Loop) say(t *Task, r *Result, a Answer, said []Message) {
 	for _, m := range said {
 		answers = append(answers, m.ID)
 	}
-	r.Out = append(r.Out, l.outgoing(t, r.Upto, Robot, mask.Of(reply.Text), answers)...)
+	r.Out = append(r.Out, l.outgoing(t, Robot, mask.Of(reply.Text), answers)...)
 }
 
 // answer takes what a merchant said since the last answer as one message: "61",
@@ -246,7 +260,10 @@ func (l *Loop) answer(ctx context.Context, c Case, said []Message) (Answer, erro
 			q.Lang = m.Lang
 		}
 	}
-	q.Text = mask.Of(strings.Join(texts, "\n"))
+	q.Text = mask.Of(prefix(strings.Join(texts, "\n"), MaxText))
+	if q.Text.Len() > MaxText { // it grew by what stands for a card number
+		q.Text = mask.Of(prefix(q.Text.String(), MaxText-64))
+	}
 	a, err := l.answerer.Answer(ctx, q)
 	if errors.Is(err, ErrEvidence) { // the knowledge base has been replaced since it was given
 		q.Evidence = nil
@@ -276,7 +293,8 @@ func fitting(ms []Message) []Message {
 // outgoing makes the messages that say words, in as many parts as the channel
 // needs. Their keys come from what caused them, so that the same cause never
 // makes a second message, whoever decides it and however often.
-func (l *Loop) outgoing(t *Task, cause int64, role Role, words mask.Text, answers []string) []Outgoing {
+func (l *Loop) outgoing(t *Task, role Role, words mask.Text, answers []string) []Outgoing {
+	cause := answers[len(answers)-1]
 	limit := 0
 	if c, ok := l.channels[t.Conversation.Address.Channel]; ok {
 		limit = c.Manner().MaxText
@@ -290,7 +308,7 @@ func (l *Loop) outgoing(t *Task, cause int64, role Role, words mask.Text, answer
 		if piece.IsZero() {
 			continue
 		}
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%s\x00%d", t.Conversation.ID, cause, role, i))
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%d", t.Conversation.ID, cause, role, i))
 		out = append(out, Outgoing{
 			Key:     strings.ToLower(base32.StdEncoding.EncodeToString(sum[:20])), // 32 characters, which every platform takes
 			Role:    role,
@@ -322,6 +340,21 @@ func backoff(tries int, first, most time.Duration) time.Duration {
 	return min(first<<min(tries, 20), most)
 }
 
+// complain logs what goes wrong again and again while the store is away: every
+// ten seconds, or the log fills the disk that it complains about.
+func (l *Loop) complain(what string, err error) {
+	l.mu.Lock()
+	now := l.now()
+	quiet := now.Sub(l.complained[what]) < 10*time.Second && now.After(l.complained[what])
+	if !quiet {
+		l.complained[what] = now
+	}
+	l.mu.Unlock()
+	if !quiet {
+		l.log.Error(what, "error", err)
+	}
+}
+
 func (l *Loop) conflictsOf(id string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -331,6 +364,9 @@ func (l *Loop) conflictsOf(id string) int {
 func (l *Loop) addConflict(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.conflicts) > mostConflicts { // of conversations that another process answered
+		clear(l.conflicts)
+	}
 	l.conflicts[id]++
 }
 

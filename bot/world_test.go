@@ -174,6 +174,10 @@ func (w *world) Send(ctx context.Context, o bot.Outgoing) (bot.Receipt, error) {
 	switch what {
 	case "busy":
 		return bot.Receipt{}, class(bot.Backoff)
+	case "panic":
+		panic("a channel's fault")
+	case "hour":
+		return bot.Receipt{}, &bot.SendError{Class: bot.Backoff, After: time.Hour, Err: errors.New(what)}
 	case "never":
 		return bot.Receipt{}, class(bot.Never)
 	case "token":
@@ -239,8 +243,6 @@ func (e *echo) Answer(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		panic("a merchant's words: " + heard)
 	case strings.Contains(heard, "fail"):
 		return bot.Answer{}, errors.New("this one fails")
-	case strings.Contains(heard, "hang"):
-		select {} // left behind; synctest is told by the test
 	case strings.Contains(heard, "slow") && slow != nil:
 		<-slow
 	}

@@ -66,9 +66,12 @@ func (b *bell) run(ctx context.Context) {
 		case <-b.ring:
 		}
 		b.mu.Lock()
-		notice := notice(b.changed)
+		none, notice := len(b.changed) == 0, notice(b.changed)
 		clear(b.changed)
 		b.mu.Unlock()
+		if none { // the notice before took it along
+			continue
+		}
 		limit, cancel := context.WithTimeout(ctx, time.Second)
 		_, err := b.server.db.ExecContext(limit, `SELECT pg_notify($1, $2)`, b.channel, b.self+" "+notice)
 		cancel()
@@ -110,7 +113,7 @@ func heard(notice string, changed func(string)) {
 		return
 	}
 	for id := range strings.SplitSeq(notice, ",") {
-		if id, err := url.QueryUnescape(id); err == nil {
+		if id, err := url.QueryUnescape(id); err == nil && id != "" {
 			changed(id)
 		}
 	}

@@ -185,7 +185,10 @@ func (db *DB) task(ctx context.Context, now time.Time, overdue time.Duration, l 
 			return restart(ctx, q, id, now)
 		})
 	}
-	return t, db.countTries(ctx, t, l)
+	if err := db.countTries(ctx, t, l); err != nil {
+		return nil, err // or nobody would ever give l back
+	}
+	return t, nil
 }
 
 // waiting reads the messages that wait, oldest first.

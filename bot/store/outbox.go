@@ -98,7 +98,7 @@ func (db *DB) Sent(ctx context.Context, now time.Time, o bot.Outgoing, f bot.Fat
 	return doing("noting what became of a message", db.engine.update(ctx, func(ctx context.Context, q querier) error {
 		_, err := q.ExecContext(ctx, `UPDATE outbox SET state = $3, next_at = $4, remote_id = $5, why = $6
 			WHERE conversation = $1 AND seq = $2 AND next_at IS NOT NULL AND tries <= $7`,
-			o.Conversation, o.Seq, f.State, next, f.Remote, mask.Of(f.Why).String(), tries)
+			o.Conversation, o.Seq, f.State, next, mask.Of(f.Remote).String(), mask.Of(f.Why).String(), tries)
 		return err
 	}))
 }

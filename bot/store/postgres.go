@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -32,7 +33,6 @@ type server struct {
 
 const (
 	connections = 8
-	mostClaims  = 16
 
 	// hung is how long a process may sit on a claim without a word before the
 	// server ends it, and the conversation is another's.
@@ -62,11 +62,12 @@ func openPostgres(ctx context.Context, url string, log *slog.Logger) (_ engine, 
 	// A server whose machine is gone says nothing; ask every few seconds.
 	config.DialFunc = (&net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3,
-	}}).DialContext
+	}, Control: impatient}).DialContext
 
 	s := &server{config: config, log: log, db: stdlib.OpenDB(*config), claims: stdlib.OpenDB(*config), open: map[*serverClaim]bool{}}
 	s.db.SetMaxOpenConns(connections)
 	s.db.SetMaxIdleConns(connections)
+	mostClaims := 4*runtime.GOMAXPROCS(0) + 8 // more than there are workers, or the watchdog would wait for them
 	s.claims.SetMaxOpenConns(mostClaims)
 	s.claims.SetMaxIdleConns(mostClaims)
 	defer func() {

@@ -35,7 +35,9 @@ func (db *DB) Receive(ctx context.Context, now time.Time, d bot.Delivery) ([]bot
 		return make([]bot.Received, len(d.Messages)), nil
 	}
 	if err := db.engine.update(ctx, keep); err != nil {
-		db.waiting.forget()
+		if !errors.Is(err, bot.ErrBusy) { // or counting again would keep busy who should get on
+			db.waiting.forget()
+		}
 		return nil, doing("receiving messages", err)
 	}
 	fault.Here("receive.committed")

@@ -30,10 +30,11 @@ type file struct {
 
 	*writer
 
-	broken atomic.Pointer[error] // what quick_check found
-	stop   context.CancelFunc    // ends quick_check
-	wait   sync.WaitGroup        // until it has ended
-	closed sync.Once
+	broken  atomic.Pointer[error] // what a check found
+	suspect atomic.Bool           // not closed properly, and not checked since
+	stop    context.CancelFunc    // ends quick_check
+	wait    sync.WaitGroup        // until it has ended
+	closed  sync.Once
 }
 
 // Every connection waits for the disk at each commit, zeroes what it deletes,
@@ -81,6 +82,7 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger) (_ engine, f
 	background, stop := context.WithCancel(context.Background())
 	f.stop = stop
 	if !clean {
+		f.suspect.Store(true)
 		f.wait.Go(func() { f.quickCheck(background) })
 	}
 	return f, 0, nil
@@ -159,6 +161,7 @@ func (f *file) quickCheck(ctx context.Context) {
 		f.log.Error("the database was not closed properly and does not read as it should", "file", f.path, "err", doing("checking", err))
 		f.broken.Store(&err)
 	default:
+		f.suspect.Store(false)
 		f.log.Info("the database was not closed properly and has been checked", "file", f.path, "took", time.Since(start).Round(time.Millisecond))
 	}
 }
@@ -183,7 +186,11 @@ func (f *file) damage() error {
 }
 
 func (f *file) check(ctx context.Context) error {
-	return pragmaCheck(ctx, f.readers, "integrity_check")
+	err := pragmaCheck(ctx, f.readers, "integrity_check")
+	if errors.Is(err, ErrDamaged) {
+		f.broken.Store(&err)
+	}
+	return err
 }
 
 func (f *file) view() querier { return f.reader }
@@ -221,7 +228,8 @@ func (f *file) close(clean bool) (err error) {
 	f.closed.Do(func() {
 		f.stop()
 		f.wait.Wait()
-		err = f.writer.end(clean)
+		// What has not been found sound is looked at again after the next start.
+		err = f.writer.end(clean && !f.suspect.Load() && f.broken.Load() == nil)
 		err = errors.Join(err, f.letGo())
 	})
 	return err

@@ -196,7 +196,8 @@ func (g *gauge) add(ctx context.Context, q querier, n int) error {
 		g.n += n
 	}
 	if n > 0 && g.n > g.most {
-		return fmt.Errorf("%w (%d wait)", bot.ErrBusy, g.n-n)
+		g.n -= n
+		return fmt.Errorf("%w (%d wait)", bot.ErrBusy, g.n)
 	}
 	return nil
 }

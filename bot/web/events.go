@@ -118,7 +118,7 @@ func (st *stream) follow(ctx context.Context, changed <-chan struct{}) {
 				changed = nil
 			}
 		case <-poll.C:
-			idle = min(2*idle, 4*s.poll)
+			idle = min(2*idle, s.keepAlive)
 		case <-keepAlive.C:
 			if !st.send([]byte(": keep-alive\n\n")) {
 				return

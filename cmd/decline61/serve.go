@@ -78,7 +78,7 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 		return exit(exitInvalid, fmt.Errorf("indexing the knowledge base: %w", err))
 	}
 	live := index.NewLive(x)
-	defer live.Close()
+	defer within(2*time.Second, live.Close)
 
 	db, err := store.Open(ctx, c.store(log))
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var all sync.WaitGroup
 	all.Go(func() { loop.Run(running) })
-	all.Go(func() { s.reload(running, live, log) })
+	go s.reload(running, live, log) // not waited for: it waits for whoever still uses the old one
 	all.Go(func() { maintain(running, db, time.Duration(c.Retain), log) })
 
 	c.greet(stdout, ln.Addr().String())
@@ -123,6 +123,17 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 	stop()
 	all.Wait()
 	return err
+}
+
+// within waits for f only so long: an answer that hangs holds the index, and
+// must not keep the program from ending.
+func within(limit time.Duration, f func() error) {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case <-done:
+	case <-time.After(limit):
+	}
 }
 
 // store says where this configuration keeps conversations.
