@@ -215,7 +215,8 @@ type Inbox interface {
 type Event struct {
 	ID      int64     `json:"-"` // the Seq: rises within the conversation, may have gaps
 	Role    Role      `json:"role"`
-	Message string    `json:"message"` // id of the message itself; of the bot's, the one that it answers
+	Message string    `json:"message"`           // id of the message itself; of the bot's, the one that it answers
+	Answers []string  `json:"answers,omitempty"` // of the bot's, all ids where it answers several
 	Text    mask.Text `json:"text"`
 	Time    time.Time `json:"time"`
 }

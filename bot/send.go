@@ -106,9 +106,9 @@ func (s *sender) send(ctx context.Context, o Outgoing, latest time.Time) {
 		return
 	}
 	if fate.State == Failed {
-		s.log.Error("given up: a message is not shown", "channel", s.manner.Name, "conversation", o.Conversation, "tries", o.Tries+1, "why", fate.Why)
+		s.log.Error("given up: a message is not shown", "channel", s.manner.Name, "conversation", nickname(o.Conversation), "tries", o.Tries+1, "why", fate.Why)
 	} else if fate.State != Shown && class != "not found" {
-		s.log.Warn("sending failed; trying again", "channel", s.manner.Name, "conversation", o.Conversation, "tries", o.Tries+1, "at", fate.Again, "why", fate.Why)
+		s.log.Warn("sending failed; trying again", "channel", s.manner.Name, "conversation", nickname(o.Conversation), "tries", o.Tries+1, "at", fate.Again, "why", fate.Why)
 	}
 	s.meter.Sent(s.manner.Name, fate.State, class, s.now().Sub(o.Time))
 	for {
@@ -122,7 +122,7 @@ func (s *sender) send(ctx context.Context, o Outgoing, latest time.Time) {
 		}
 		s.meter.Trouble("sent")
 		if !sleep(ctx, 200*time.Millisecond) {
-			s.log.Error("noting what was sent failed; it will be looked for", "channel", s.manner.Name, "conversation", o.Conversation, "error", err)
+			s.log.Error("noting what was sent failed; it will be looked for", "channel", s.manner.Name, "conversation", nickname(o.Conversation), "error", err)
 			return
 		}
 	}

@@ -53,7 +53,7 @@ func (l *Loop) seeTo(ctx context.Context, t *Task) {
 	switch {
 	case err != nil && t.Tries+1 < maxTries:
 		l.meter.Trouble("answer")
-		l.log.Warn("answering failed; trying again", "conversation", t.Conversation.ID, "tries", t.Tries+1, "error", err)
+		l.log.Warn("answering failed; trying again", "conversation", nickname(t.Conversation.ID), "tries", t.Tries+1, "error", err)
 		r = Result{Again: l.now().Add(backoff(t.Tries, 100*time.Millisecond, 5*time.Second)), Why: err.Error()}
 	case err != nil:
 		r = l.fallback(t, err.Error())
@@ -122,7 +122,7 @@ func (l *Loop) commit(ctx context.Context, t *Task, r Result, thought time.Durat
 	}
 	if r.Dead != "" {
 		l.meter.GaveUp(t.Conversation.Address.Channel)
-		l.log.Error("gave the fallback answer: a person is needed", "conversation", id, "messages", len(t.Messages), "why", r.Dead)
+		l.log.Error("gave the fallback answer: a person is needed", "conversation", nickname(id), "messages", len(t.Messages), "why", r.Dead)
 	}
 }
 
@@ -141,7 +141,7 @@ func (l *Loop) resultOf(ctx context.Context, t *Task) (Result, error) {
 		defer func() {
 			if p := recover(); p != nil {
 				l.meter.Trouble("panic")
-				l.log.Error("panic while answering", "conversation", t.Conversation.ID, "stack", string(debug.Stack()))
+				l.log.Error("panic while answering", "conversation", nickname(t.Conversation.ID), "stack", string(debug.Stack()))
 				done <- outcome{err: fmt.Errorf("panic: %s", describe(p))}
 			}
 		}()
@@ -155,6 +155,14 @@ func (l *Loop) resultOf(ctx context.Context, t *Task) (Result, error) {
 	case <-ctx.Done():
 		return Result{}, fmt.Errorf("no answer after %v", thinking)
 	}
+}
+
+// nickname names a conversation in the log, always by the same name, without
+// giving it away: on the web, knowing its id is the right to read it.
+func nickname(conversation string) string {
+	channel, _, _ := strings.Cut(conversation, ":")
+	sum := sha256.Sum256([]byte(conversation))
+	return fmt.Sprintf("%s:%x", channel, sum[:5])
 }
 
 // describe says what a panic was about without what a merchant said.

@@ -10,6 +10,7 @@ import (
 	"context"
 	"net/http"
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -44,13 +45,15 @@ type Metrics struct {
 	sends      *prometheus.CounterVec
 	sendWait   prometheus.Histogram
 	trouble    *prometheus.CounterVec
+	refused    *prometheus.CounterVec
+	ready      prometheus.Gauge
 }
 
 // New makes the metrics of a program of that version. The version of the
 // knowledge base is asked for at each scrape, as it may be reloaded.
 func New(version string, kb func() string, store Store) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry()}
-	m.received = m.counters("messages_received_total", "Messages that channels handed over, repeated ones included.", "channel")
+	m.received = m.counters("messages_received_total", "Messages that channels handed over; over HTTP without repeated ones.", "channel")
 	m.duplicates = m.counter("messages_duplicate_total", "Messages that were there already.")
 	m.masked = m.counters("masked_total", "Card data and other secrets taken out of messages before they were kept.", "kind")
 	m.ack = m.histogram("ack_seconds", "From receiving messages until they are durable.")
@@ -61,6 +64,10 @@ func New(version string, kb func() string, store Store) *Metrics {
 	m.sends = m.counters("sends_total", "Tries to send, by what became of them and of which class the error was.", "channel", "state", "class")
 	m.sendWait = m.histogram("send_wait_seconds", "From an answer being durable until it is shown.")
 	m.trouble = m.counters("trouble_total", "Things that went wrong and were made good: conflicts, errors of the store, panics.", "what")
+
+	m.refused = m.counters("http_refused_total", "Messages over HTTP that were not taken, or whose answer is late, by status.", "status")
+	m.ready = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "ready", Help: "Whether messages can be kept and answered, as /readyz says."})
+	m.registry.MustRegister(m.ready)
 
 	// What an alarm is about exists from the start, so that its first time is
 	// seen as an increase.
@@ -118,6 +125,20 @@ func (m *Metrics) Sent(channel string, state bot.OutState, class string, waited 
 
 // Trouble counts what went wrong, by one of few names.
 func (m *Metrics) Trouble(what string) { m.trouble.WithLabelValues(what).Inc() }
+
+// Repeated counts a message that was known already, and got its reply again.
+func (m *Metrics) Repeated() { m.duplicates.Inc() }
+
+// Refused counts a message that was not taken, or whose answer is late.
+func (m *Metrics) Refused(status int) { m.refused.WithLabelValues(strconv.Itoa(status)).Inc() }
+
+// Ready notes whether messages can be kept and answered.
+func (m *Metrics) Ready(yes bool) {
+	m.ready.Set(0)
+	if yes {
+		m.ready.Set(1)
+	}
+}
 
 // namespace begins every name.
 const namespace = "decline61"

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,8 @@ import (
 
 // Backup writes everything into a new SQLite file, while work goes on. Of
 // Postgres, too: a backup is one file that can be looked into and restored
-// anywhere. The file appears under its name when it is whole and on the disk.
+// anywhere. The file appears under its name when it is whole, on the disk, and
+// has been checked.
 func (db *DB) Backup(ctx context.Context, path string) error {
 	return doing("writing a backup", db.backup(ctx, path))
 }
@@ -34,6 +34,9 @@ func (db *DB) backup(ctx context.Context, path string) error {
 	if err := toDisk(whole); err != nil {
 		return err
 	}
+	if err := checkFile(ctx, whole); err != nil {
+		return fmt.Errorf("the backup is not as it should be: %w", err)
+	}
 	err = os.Link(whole, path) // unlike Rename, never over another
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		err = os.Rename(whole, path) // on disks that know no links
@@ -42,6 +45,14 @@ func (db *DB) backup(ctx context.Context, path string) error {
 		return err
 	}
 	return toDisk(filepath.Dir(path))
+}
+
+func checkFile(ctx context.Context, path string) error {
+	db, err := Open(ctx, Options{URL: path, AsItIs: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Check(ctx), db.Close())
 }
 
 // toDisk waits until a file or a directory is on the disk.
@@ -54,17 +65,12 @@ func toDisk(path string) error {
 	return f.Sync()
 }
 
-func (f *file) backup(ctx context.Context, _ *DB, path string) error {
-	if err := touch(path); err != nil { // for its owner alone
-		return err
-	}
-	db, err := sql.Open("sqlite", address(f.path)+pragmas)
+func (f *file) backup(ctx context.Context, db *DB, path string) error {
+	beside, _, err := glanceAt(ctx, f.path, f.log)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	_, err = db.ExecContext(ctx, `VACUUM INTO $1`, path)
-	return err
+	return errors.Join(beside.backup(ctx, db, path), beside.close(true))
 }
 
 // Restore brings a backup into an empty database of either kind, after it has
@@ -75,7 +81,14 @@ func Restore(ctx context.Context, backup string, into Options) error {
 }
 
 func restore(ctx context.Context, backup string, into Options) (err error) {
-	dir, err := os.MkdirTemp("", "restore-*")
+	parent := "" // not there if it can be helped: it may be in memory
+	if !IsPostgres(into.URL) {
+		parent = filepath.Dir(into.URL)
+		if err := os.MkdirAll(parent, 0o700); err != nil {
+			return err
+		}
+	}
+	dir, err := os.MkdirTemp(parent, ".restore-*")
 	if err != nil {
 		return err
 	}
@@ -84,7 +97,11 @@ func restore(ctx context.Context, backup string, into Options) (err error) {
 	if err := copyFile(backup, twin); err != nil {
 		return err
 	}
-	if err := isBackup(ctx, twin); err != nil {
+	err = checkFile(ctx, twin)
+	if errors.Is(err, ErrDamaged) {
+		return fmt.Errorf("%w, or it is no backup at all: take another one; nothing was changed", ErrDamaged)
+	}
+	if err != nil {
 		return err
 	}
 	from, err := Open(ctx, Options{URL: twin})
@@ -92,9 +109,6 @@ func restore(ctx context.Context, backup string, into Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	if err := from.Check(ctx); err != nil {
-		return err
-	}
 	to, err := Open(ctx, into)
 	if err != nil {
 		return err
@@ -104,21 +118,6 @@ func restore(ctx context.Context, backup string, into Options) (err error) {
 		return err
 	}
 	_, err = Copy(ctx, from, to, nil)
-	return err
-}
-
-// isBackup tells one of our files from others, which Open would make one of ours.
-func isBackup(ctx context.Context, path string) error {
-	db, err := sql.Open("sqlite", address(path)+"?mode=ro")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	var ours bool
-	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'schema_version')`).Scan(&ours)
-	if err == nil && !ours {
-		err = errors.New("it is a database, but no backup of conversations")
-	}
 	return err
 }
 

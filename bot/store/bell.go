@@ -76,7 +76,7 @@ func (b *bell) run(ctx context.Context) {
 		_, err := b.server.db.ExecContext(limit, `SELECT pg_notify($1, $2)`, b.channel, b.self+" "+notice)
 		cancel()
 		if err != nil && ctx.Err() == nil {
-			b.server.log.Debug("other bots were not notified", "err", err)
+			b.server.log.Debug("other bots were not notified", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -131,7 +131,7 @@ func (s *server) listen(ctx context.Context, changed func(string)) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		s.log.Warn("listening to the other bots was interrupted; the table is still looked at", slog.Any("err", err), "again", pause)
+		s.log.Warn("listening to the other bots was interrupted; the table is still looked at", slog.Any("error", err), "again", pause)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

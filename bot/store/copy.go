@@ -29,6 +29,15 @@ func count(ctx context.Context, q querier) (Counts, error) {
 	return c, err
 }
 
+// Count counts what is kept, as it is at one moment.
+func (db *DB) Count(ctx context.Context) (c Counts, err error) {
+	err = db.engine.snapshot(ctx, func(ctx context.Context, q querier) (err error) {
+		c, err = count(ctx, q)
+		return err
+	})
+	return c, doing("counting", err)
+}
+
 // Copy copies everything from one store to another, which must be empty, as it
 // was at one moment. It all arrives or nothing does: the counts of what was
 // written are compared with those of what was read before it is committed.

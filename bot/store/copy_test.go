@@ -186,7 +186,7 @@ func TestRestoreRefuses(t *testing.T) {
 	}{
 		"missing": {func(string) {}, os.ErrNotExist, ""},
 		"text":    {func(p string) { os.WriteFile(p, []byte(strings.Repeat("hello ", 999)), 0o600) }, ErrDamaged, ""},
-		"foreign": {func(p string) { raw(t, testFile{p}, `CREATE TABLE x (y text)`) }, nil, "no backup"},
+		"foreign": {func(p string) { raw(t, testFile{p}, `CREATE TABLE x (y text)`) }, nil, "not of this program"},
 		"spoilt":  {func(p string) { copyFile(good, p); spoil(t, p) }, ErrDamaged, ""},
 		"newer":   {func(p string) { copyFile(good, p); raw(t, testFile{p}, `UPDATE schema_version SET version = 61`) }, ErrVersion, "61"},
 	} {

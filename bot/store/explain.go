@@ -1,9 +1,15 @@
 package store
 
 import (
+	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net"
+	"os"
+	"strings"
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -35,11 +41,44 @@ func explain(err error) error {
 	case errors.As(err, &server):
 		return explainPostgres(server.Code, err)
 	case errors.As(err, &connect):
-		return fmt.Errorf("the Postgres server cannot be reached (%w): start it, or correct the database URL", err)
+		return unreachable{connect}
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, driver.ErrBadConn), strings.Contains(err.Error(), "conn closed"):
+		return fmt.Errorf("the connection to the Postgres server was lost (%w): the program connects again by itself", err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
 		return fmt.Errorf("%w (%w): make the directory writable for this user, or name another", ErrReadOnly, err)
 	}
 	return err
+}
+
+// unreachable says in one line what pgx says in several, and leaves out the
+// account, because /readyz shows it to everybody.
+type unreachable struct{ err *pgconn.ConnectError }
+
+func (u unreachable) Unwrap() error { return u.err }
+
+func (u unreachable) Error() string {
+	why := "see its log"
+	var server *pgconn.PgError
+	var network *net.OpError
+	switch {
+	case errors.As(u.err, &server):
+		why = server.Message
+		switch server.Code {
+		case "28P01", "28000": // password, user: the message names the account
+			why = "it does not let this account in"
+		case "3D000":
+			why = "it has no such database"
+		}
+	case errors.As(u.err, &network):
+		why = network.Err.Error()
+		var system *os.SyscallError
+		if errors.As(network.Err, &system) {
+			why = system.Err.Error()
+		}
+	case errors.Is(u.err, context.DeadlineExceeded):
+		why = "it does not answer"
+	}
+	return "the Postgres server cannot be reached (" + why + "): start it, or correct the database URL"
 }
 
 func explainSQLite(code int, err error) error {
@@ -53,7 +92,7 @@ func explainSQLite(code int, err error) error {
 	case sqlite3.SQLITE_IOERR:
 		return fmt.Errorf("the disk does not do what it should (%w): look into the system's log", err)
 	case sqlite3.SQLITE_BUSY:
-		return fmt.Errorf("another program is writing to the database (%w): close it", err)
+		return fmt.Errorf("the database is %w, which is writing to it (%w): end that program", ErrLocked, err)
 	}
 	return err
 }

@@ -42,11 +42,31 @@ const (
 	patience = "5s"
 )
 
-func openPostgres(ctx context.Context, url string, log *slog.Logger) (_ engine, fresh time.Duration, err error) {
+func openPostgres(ctx context.Context, url string, log *slog.Logger) (engine, time.Duration, error) {
+	return connect(ctx, url, log, nil, func(ctx context.Context, q querier) error {
+		// Of several bots that start at once, one migrates and the others wait.
+		if _, err := q.ExecContext(ctx, `SET LOCAL lock_timeout = '1min'`); err != nil {
+			return err
+		}
+		if _, err := q.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('decline61 ' || current_schema(), 61))`); err != nil {
+			return err
+		}
+		return migrate(ctx, q)
+	})
+}
+
+// glanceAtPostgres only reads, which the server itself sees to.
+func glanceAtPostgres(ctx context.Context, url string, log *slog.Logger) (engine, time.Duration, error) {
+	return connect(ctx, url, log, map[string]string{"default_transaction_read_only": "on"}, ours)
+}
+
+// connect begins with one transaction, which makes the database ready.
+func connect(ctx context.Context, url string, log *slog.Logger, more map[string]string, prepare func(context.Context, querier) error) (_ engine, fresh time.Duration, err error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, 0, err // without the password, as pgx promises
 	}
+	maps.Copy(config.RuntimeParams, more)
 	for name, value := range map[string]string{
 		"application_name":                    "decline61",
 		"idle_in_transaction_session_timeout": hung,
@@ -78,17 +98,10 @@ func openPostgres(ctx context.Context, url string, log *slog.Logger) (_ engine, 
 	}()
 	var schema string
 	err = s.update(ctx, func(ctx context.Context, q querier) error {
-		// Of several bots that start at once, one migrates and the others wait.
-		if _, err := q.ExecContext(ctx, `SET LOCAL lock_timeout = '1min'`); err != nil {
-			return err
-		}
-		if _, err := q.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('decline61 ' || current_schema(), 61))`); err != nil {
-			return err
-		}
 		if err := q.QueryRowContext(ctx, `SELECT current_schema()`).Scan(&schema); err != nil {
 			return err
 		}
-		return migrate(ctx, q)
+		return prepare(ctx, q)
 	})
 	if err != nil {
 		return nil, 0, err

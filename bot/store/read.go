@@ -47,6 +47,9 @@ func (db *DB) Events(ctx context.Context, conversation string, after int64, n in
 		if len(ids) > 0 {
 			e.Message = ids[len(ids)-1]
 		}
+		if len(ids) > 1 {
+			e.Answers = ids
+		}
 		return e, nil
 	}, `SELECT seq, role, id, '' AS answers, body, received FROM inbox WHERE conversation = $1 AND seq > $2 AND role = 'merchant'
 		UNION ALL

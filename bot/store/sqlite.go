@@ -158,7 +158,7 @@ func (f *file) quickCheck(ctx context.Context) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		f.log.Error("the database was not closed properly and does not read as it should", "file", f.path, "err", doing("checking", err))
+		f.log.Error("the database was not closed properly and does not read as it should", "file", f.path, "error", doing("checking", err))
 		f.broken.Store(&err)
 	default:
 		f.suspect.Store(false)

@@ -34,6 +34,7 @@ type Options struct {
 	URL        string   // postgres://..., or the path of a SQLite file
 	Pull       []string // channels whose readers look here: nothing is sent on them
 	MaxWaiting int      // how many messages may wait for an answer before bot.ErrBusy; 0 is 20,000
+	AsItIs     bool     // only to be read, beside whoever uses it: no lock, no migration, nothing is written
 	Log        *slog.Logger
 }
 
@@ -77,7 +78,8 @@ type hold struct {
 var _ bot.Store = (*DB)(nil)
 
 // Open opens the conversations at o.URL, creates them if there are none, and
-// brings them to the newest schema. A SQLite file is locked until Close.
+// brings them to the newest schema; AsItIs does nothing of this. A SQLite file
+// is locked until Close.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -86,12 +88,20 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		o.MaxWaiting = 20_000
 	}
 	open := openSQLite
-	if IsPostgres(o.URL) {
+	switch {
+	case IsPostgres(o.URL) && o.AsItIs:
+		open = glanceAtPostgres
+	case IsPostgres(o.URL):
 		open = openPostgres
+	case o.AsItIs:
+		open = glanceAt
 	}
 	e, fresh, err := open(ctx, o.URL, o.Log)
-	if err != nil {
-		return nil, doing("opening the conversations", err)
+	switch {
+	case err != nil && IsPostgres(o.URL): // which has a password in it
+		return nil, doing("opening the conversations in Postgres", err)
+	case err != nil:
+		return nil, doing("opening the conversations in "+o.URL, err)
 	}
 	db := &DB{
 		engine: e, log: o.Log, pull: map[string]bool{},

@@ -46,6 +46,10 @@ func (s *Server) ask(ctx context.Context, from string, r bot.Request, patience t
 		reply, err = s.await(ctx, k, patience)
 	}
 	reply.ID, reply.Conversation = r.ID, r.Conversation
+	var p *problem
+	if errors.As(err, &p) {
+		s.meter.Refused(p.status)
+	}
 	return reply, err
 }
 
@@ -64,9 +68,10 @@ func (s *Server) keep(ctx context.Context, from string, k key, r bot.Request) (r
 	case err != nil && ctx.Err() != nil:
 		return bot.Reply{}, false, ctx.Err()
 	case err != nil:
-		s.log.Warn("looking for a reply", "err", err)
+		s.log.Debug("looking for a reply", "error", err)
 		return bot.Reply{}, false, errStore
 	case known:
+		s.meter.Repeated()
 		return reply, answered, nil
 	}
 	if err := s.loop.Check(r); err != nil {
@@ -95,7 +100,7 @@ func (s *Server) keep(ctx context.Context, from string, k key, r bot.Request) (r
 		return bot.Reply{}, false, &problem{status: http.StatusServiceUnavailable, after: 3 * time.Second, say: bot.ErrBusy.Error(), err: err}
 	case err != nil:
 		giveBack()
-		s.log.Error("a message could not be kept; its sender was told", "err", err)
+		s.log.Debug("a message could not be kept; its sender was told", "error", err) // Ready makes itself heard
 		return bot.Reply{}, false, errStore
 	case len(got) == 1 && got[0].Duplicate: // another process took it in just now
 		giveBack()
@@ -140,7 +145,7 @@ func (s *Server) await(ctx context.Context, k key, patience time.Duration) (bot.
 		case ctx.Err() != nil:
 			return bot.Reply{}, ctx.Err()
 		case err != nil: // it may heal while we wait
-			s.log.Debug("looking for a reply", "err", err)
+			s.log.Debug("looking for a reply", "error", err)
 		}
 		select {
 		case _, open := <-changed:

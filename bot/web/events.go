@@ -38,9 +38,12 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) {
 	defer stop()
 	// Read before the header is written: a program that gets 200 for what
 	// cannot be read would take the conversation for empty.
+	if after, err = s.place(r.Context(), conversation, after); err != nil {
+		s.log.Debug("reading events", "error", err)
+	}
 	events, err := s.journal.Events(r.Context(), conversation, after, eventsAtOnce)
 	if err != nil {
-		s.log.Warn("reading events", "err", err)
+		s.log.Debug("reading events", "error", err)
 		writeProblem(w, "", &problem{status: http.StatusServiceUnavailable, after: 2 * time.Second, say: "the conversation cannot be read at the moment: come again in a few seconds"})
 		return
 	}
@@ -73,6 +76,20 @@ func lastEventID(r *http.Request) (int64, error) {
 	return 0, nil
 }
 
+// place is where a stream goes on: after the event that the client had last,
+// or, if the conversation has no such event, as after a restored backup, from
+// the first.
+func (s *Server) place(ctx context.Context, conversation string, after int64) (int64, error) {
+	if after == 0 {
+		return 0, nil
+	}
+	last, err := s.journal.Events(ctx, conversation, after-1, 1)
+	if err == nil && (len(last) == 0 || last[0].ID != after) {
+		return 0, nil
+	}
+	return after, err
+}
+
 // stream is one client that reads events.
 type stream struct {
 	server       *Server
@@ -87,7 +104,7 @@ func (st *stream) drain(ctx context.Context) (some, ok bool) {
 	for {
 		events, err := st.server.journal.Events(ctx, st.conversation, st.after, eventsAtOnce)
 		if err != nil { // the store makes itself heard; for the client it is a pause
-			st.server.log.Debug("reading events", "err", err)
+			st.server.log.Debug("reading events", "error", err)
 		}
 		if len(events) == 0 {
 			return some, true
@@ -147,7 +164,7 @@ func (st *stream) write(events []bot.Event) bool {
 		e.Time = e.Time.UTC() // the same bytes from whatever store
 		line, err := bot.EncodeLine(e)
 		if err != nil {
-			st.server.log.Error("writing an event", "err", err)
+			st.server.log.Error("writing an event", "error", err)
 			return false
 		}
 		fmt.Fprintf(&b, "id: %d\ndata: %s\n", e.ID, line) // line ends with a line end

@@ -266,3 +266,16 @@ func TestEventsNames(t *testing.T) {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
 }
+
+// TestUnknownPlace: a client that stands behind the end, as after a restored
+// backup, gets everything and not silence.
+func TestUnknownPlace(t *testing.T) {
+	f := newFake()
+	addr, _, _ := run(t, New(Config{Loop: f, Journal: f}), usual)
+	do(t, "POST", "http://"+addr+"/api/v1/messages", `{"id":"q1","conversation":"c1","text":"61"}`)
+	_, all := do(t, "GET", "http://"+addr+"/api/v1/conversations/c1/events?follow=0", "")
+	_, got := do(t, "GET", "http://"+addr+"/api/v1/conversations/c1/events?follow=0&last_event_id=99999", "")
+	if got != all || !strings.Contains(all, "id: ") {
+		t.Errorf("got %q, want %q", got, all)
+	}
+}

@@ -22,7 +22,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	if s.origin != "" {
 		if err := cross.AddTrustedOrigin(s.origin); err != nil {
-			s.log.Error("the web origin is not one, so browsers may be refused: give scheme://host[:port]", "origin", s.origin, "err", err)
+			s.log.Error("the web origin is not one, so browsers may be refused: give scheme://host[:port]", "origin", s.origin, "error", err)
 		}
 	}
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -96,7 +96,7 @@ func (s *Server) getConversation(w http.ResponseWriter, r *http.Request) {
 	p.Thanks = r.URL.Query().Has("thanks")
 	status := http.StatusOK
 	if err := s.fill(r.Context(), p); err != nil {
-		s.log.Warn("reading a conversation for its page", "err", err)
+		s.log.Warn("reading a conversation for its page", "error", err)
 		status, p.Error = http.StatusServiceUnavailable, p.T["unreadable"]
 	}
 	s.show(w, status, p)
@@ -153,7 +153,7 @@ func (s *Server) judge(ctx context.Context, k key, helped string) error {
 		})
 	}
 	if err != nil {
-		s.log.Warn("keeping feedback", "err", err)
+		s.log.Warn("keeping feedback", "error", err)
 		return errStore
 	}
 	return nil
@@ -167,7 +167,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f form, err erro
 	}
 	p := s.newPage(r, f.conversation)
 	if err := s.fill(r.Context(), p); err != nil {
-		s.log.Warn("reading a conversation for its page", "err", err)
+		s.log.Warn("reading a conversation for its page", "error", err)
 	}
 	p.ID = f.id // sent again it is the same message
 	p.Kept = f.text

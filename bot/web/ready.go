@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -56,6 +57,22 @@ func (rd *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	w.Write(append(body, '\n'))
+}
+
+// Ready says why messages cannot be kept or answered, nil if they can: what
+// /readyz says with its status.
+func (s *Server) Ready(ctx context.Context) error {
+	rep := s.ready.report(ctx)
+	if rep.Ready {
+		return nil
+	}
+	var all []error
+	for _, c := range s.ready.checks {
+		if said := rep.Checks[c.Name]; c.Critical && said != "ok" {
+			all = append(all, fmt.Errorf("%s: %s", c.Name, said))
+		}
+	}
+	return errors.Join(all...)
 }
 
 func (rd *readiness) report(ctx context.Context) report {

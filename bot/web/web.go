@@ -67,11 +67,23 @@ type Journal interface {
 	Ready(context.Context) error
 }
 
+// Meter counts what no Loop sees.
+type Meter interface {
+	Repeated()          // a message that was known, and got its reply again
+	Refused(status int) // a message that was not taken, or whose answer is late
+}
+
+type noMeter struct{}
+
+func (noMeter) Repeated()   {}
+func (noMeter) Refused(int) {}
+
 // Config is what a Server needs. Zero values mean the defaults.
 type Config struct {
 	Loop    Loop
 	Journal Journal
 	Checks  []Check // shown by /readyz beside the store
+	Meter   Meter
 	Log     *slog.Logger
 	Now     func() time.Time
 
@@ -94,6 +106,7 @@ type Server struct {
 	loop    Loop
 	journal Journal
 	ready   *readiness
+	meter   Meter
 	log     *slog.Logger
 	now     func() time.Time
 	origin  string
@@ -116,6 +129,7 @@ func New(c Config) *Server {
 	s := &Server{
 		loop:    c.Loop,
 		journal: c.Journal,
+		meter:   c.Meter,
 		log:     c.Log,
 		now:     c.Now,
 		origin:  c.Origin,
@@ -131,6 +145,9 @@ func New(c Config) *Server {
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.meter == nil {
+		s.meter = noMeter{}
 	}
 	if s.now == nil {
 		s.now = time.Now

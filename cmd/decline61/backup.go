@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
-	"modernc.org/sqlite"
 
 	"decline61/bot/store"
 )
@@ -70,97 +66,52 @@ func backup(cmd *cobra.Command, c *config, name string) error {
 	if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() {
 		return exit(exitUsage, fmt.Errorf("%s is no folder: make it, or give the backup another place", filepath.Dir(name)))
 	}
-	// Under another name until it is whole: half a backup must never look like
-	// one.
-	dir, err := os.MkdirTemp(filepath.Dir(name), ".backup-*")
-	if err != nil {
-		return exit(exitUsage, fmt.Errorf("writing beside %s: %w", name, err))
-	}
-	defer os.RemoveAll(dir)
-	whole := filepath.Join(dir, "whole.db")
-	if err := c.copyOut(ctx, whole); err != nil {
-		return err
-	}
-	size, err := settle(whole)
+	db, err := c.asItIs(ctx)
 	if err != nil {
 		return err
-	}
-	rows, err := examineFile(ctx, whole)
-	if err != nil {
-		return fmt.Errorf("checking the backup: %w", err)
-	}
-	if err := os.Link(whole, name); err != nil { // unlike Rename, never over another
-		return exit(exitUsage, fmt.Errorf("naming the backup: %w", err))
-	}
-	_, err = fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s, %d conversations, %d messages in, %d out, checked, in %s\n",
-		name, bytesText(uint64(size)), rows.conversations, rows.in, rows.out, time.Since(began).Round(time.Millisecond))
-	return err
-}
-
-// copyOut writes the database into a new file. Of SQLite it is read beside the
-// serve that holds its lock, and whatever its schema is.
-func (c *config) copyOut(ctx context.Context, name string) error {
-	file := c.databaseFile()
-	if file != "" {
-		if _, err := os.Stat(file); err != nil {
-			return exit(exitUsage, fmt.Errorf("there is no database to read: %w; name its folder with --data or DECLINE61_DATA", err))
-		}
-		db, err := sql.Open("sqlite", fileURL(file, "mode=ro&_pragma=busy_timeout(5000)&_pragma=temp_store(MEMORY)"))
-		if err != nil {
-			return fmt.Errorf("opening %s: %w", file, err)
-		}
-		defer db.Close()
-		if _, err := db.ExecContext(ctx, `VACUUM INTO $1`, name); err != nil {
-			return fmt.Errorf("reading %s: %w", file, damaged(err))
-		}
-		return nil
-	}
-	db, err := store.Open(ctx, c.store(quiet))
-	if err != nil {
-		return fmt.Errorf("opening %s: %w", c.databaseText(), err)
 	}
 	defer db.Close()
 	if err := db.Backup(ctx, name); err != nil {
-		return fmt.Errorf("reading %s: %w", c.databaseText(), err)
+		return fmt.Errorf("from %s: %w", c.databaseText(), err)
 	}
-	return nil
-}
-
-// fileURL is the address of a SQLite file with parameters.
-func fileURL(name, parameters string) string {
-	return "file:" + (&url.URL{Path: filepath.ToSlash(name)}).EscapedPath() + "?" + parameters
-}
-
-// damaged marks SQLite's own words for a damaged file as such.
-func damaged(err error) error {
-	var e *sqlite.Error
-	const corrupt, noDatabase = 11, 26
-	if errors.As(err, &e) && (e.Code()&0xff == corrupt || e.Code()&0xff == noDatabase) {
-		return fmt.Errorf("%w (%w)", store.ErrDamaged, err)
+	size, rows, err := describeFile(ctx, name)
+	if err != nil {
+		return fmt.Errorf("reading the backup: %w", err)
 	}
+	_, err = fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s, %d conversations, %d messages in, %d out, checked, in %s\n",
+		name, bytesText(size), rows["conversation"], rows["inbox"], rows["outbox"], time.Since(began).Round(time.Millisecond))
 	return err
 }
 
-// rowCounts are what a file holds.
-type rowCounts struct{ conversations, in, out int64 }
-
-// examineFile reads every page of a file that nobody writes to.
-func examineFile(ctx context.Context, name string) (n rowCounts, err error) {
-	db, err := sql.Open("sqlite", fileURL(name, "immutable=1&_pragma=temp_store(MEMORY)"))
+// asItIs opens the database to read it, beside the serve that may be using it.
+func (c *config) asItIs(ctx context.Context) (*store.DB, error) {
+	if file := c.databaseFile(); file != "" {
+		if _, err := os.Stat(file); err != nil {
+			return nil, exit(exitUsage, fmt.Errorf("there is no database to read: %w; name its folder with --data or DECLINE61_DATA", err))
+		}
+	}
+	o := c.store(quiet)
+	o.AsItIs = true
+	db, err := store.Open(ctx, o)
 	if err != nil {
-		return n, err
+		return nil, fmt.Errorf("opening %s: %w", c.databaseText(), err)
+	}
+	return db, nil
+}
+
+// describeFile tells the size of a backup and how many rows it has by table.
+func describeFile(ctx context.Context, name string) (size uint64, rows map[string]int64, err error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0, nil, err
+	}
+	db, err := store.Open(ctx, store.Options{URL: name, AsItIs: true})
+	if err != nil {
+		return 0, nil, err
 	}
 	defer db.Close()
-	var said string
-	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&said); err != nil {
-		return n, damaged(err)
-	}
-	if said != "ok" {
-		return n, fmt.Errorf("%w: %s", store.ErrDamaged, said)
-	}
-	err = db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM conversation), (SELECT count(*) FROM inbox), (SELECT count(*) FROM outbox)`).
-		Scan(&n.conversations, &n.in, &n.out)
-	return n, damaged(err)
+	c, err := db.Count(ctx)
+	return uint64(info.Size()), c.Rows, err
 }
 
 // quiet is the log of commands that say themselves what happens.
@@ -175,23 +126,6 @@ func bytesText(n uint64) string {
 		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 	}
 	return fmt.Sprintf("%d KB", (n+1023)/1024)
-}
-
-// settle brings a file to the disk, for this account only, and tells its size.
-func settle(name string) (int64, error) {
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
-	if err != nil {
-		return 0, fmt.Errorf("opening the backup: %w", err)
-	}
-	defer f.Close()
-	if err := errors.Join(f.Chmod(0o600), f.Sync()); err != nil {
-		return 0, fmt.Errorf("bringing the backup to the disk: %w", err)
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return 0, fmt.Errorf("measuring the backup: %w", err)
-	}
-	return info.Size(), nil
 }
 
 func newRestore(s *settings) *cobra.Command {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -26,7 +27,7 @@ import (
 type config struct {
 	Listen      string `env:"LISTEN" envDefault:"127.0.0.1:8061" section:"Server / 服务" help:"address to listen on; :8061 listens on every network of the machine"`
 	BaseURL     string `env:"BASE_URL" example:"https://pos-help.example.com" help:"where merchants and agents reach this server from outside, for links in messages"`
-	LogLevel    string `env:"LOG_LEVEL" envDefault:"info" oneof:"debug|info|warn|error" help:"least level that is logged; message text never is, below debug"`
+	LogLevel    string `env:"LOG_LEVEL" envDefault:"info" oneof:"debug|info|warn|error" help:"least level that is logged; message text never is"`
 	AddressRate rate   `env:"ADDRESS_RATE" envDefault:"0" schema:"number" help:"messages a second from one network address; 0 is no limit, which is right behind a proxy"`
 
 	Data        string `env:"DATA" example:"/var/lib/decline61" computed:"decline61 in the state directory of your account" section:"Data / 数据" help:"folder of the database and other state"`
@@ -205,7 +206,25 @@ func (s *settings) readConfig(cmd *cobra.Command) config {
 		}
 	}
 	c.check()
+	c.warnings = append(c.warnings, strangers(os.Environ())...)
 	return c
+}
+
+// strangers warns of variables that look like ours and are not: a mistyped one
+// would be passed over in silence.
+func strangers(environ []string) []string {
+	known := map[string]bool{"DECLINE61_CONFIG": true, "DECLINE61_FAULT": true, "DECLINE61_BUG": true}
+	for _, k := range keys {
+		known[k.variable()], known[k.twin().variable()] = true, true
+	}
+	var all []string
+	for _, variable := range environ {
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "DECLINE61_") && !known[name] && !strings.HasPrefix(name, "DECLINE61_TEST_") && !strings.HasPrefix(name, "DECLINE61_SOAK_") {
+			all = append(all, name+" is no setting: see decline61 config init - for all of them")
+		}
+	}
+	return all
 }
 
 func keyOf(field string) key {

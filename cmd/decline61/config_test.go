@@ -404,3 +404,11 @@ func TestSchema(t *testing.T) {
 		t.Errorf("the schema has %d keys of %d, or takes others", len(s.Properties), n)
 	}
 }
+
+// TestStrangers: a mistyped variable is told of, a test's own is not.
+func TestStrangers(t *testing.T) {
+	got := strangers([]string{"DECLINE61_LISTN=:80", "DECLINE61_LISTEN=:80", "DECLINE61_LLM_API_KEY_FILE=x", "DECLINE61_TEST_X=1", "HOME=/"})
+	if len(got) != 1 || !strings.HasPrefix(got[0], "DECLINE61_LISTN ") {
+		t.Errorf("%q", got)
+	}
+}

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -133,13 +132,7 @@ func (x *examination) database(ctx context.Context, c *config, serving, offline 
 		x.ok(name, "%s is not there yet; serve makes it", file)
 		return
 	}
-	db, err := store.Open(ctx, c.store(quiet))
-	if errors.Is(err, store.ErrLocked) && serving {
-		var end func()
-		if db, end, err = openCopy(ctx, c); err == nil {
-			defer end()
-		}
-	}
+	db, err := c.asItIs(ctx)
 	if err != nil {
 		x.broken(name, c, err)
 		return
@@ -155,27 +148,6 @@ func (x *examination) database(ctx context.Context, c *config, serving, offline 
 		x.ok(name, "%s answers, and its rows fit together", c.databaseText())
 	}
 	x.waiting(ctx, db, serving)
-}
-
-// openCopy opens a copy of the database that serve is using, as it is at one
-// moment. end removes it again.
-func openCopy(ctx context.Context, c *config) (db *store.DB, end func(), err error) {
-	dir, err := os.MkdirTemp(c.Data, ".doctor-*") // there is nobody else's
-	if err != nil {
-		return nil, nil, fmt.Errorf("making room for a copy: %w", err)
-	}
-	end = func() { os.RemoveAll(dir) }
-	name := filepath.Join(dir, databaseName)
-	if err := c.copyOut(ctx, name); err != nil {
-		end()
-		return nil, nil, err
-	}
-	db, err = store.Open(ctx, store.Options{URL: name, Log: quiet})
-	if err != nil {
-		end()
-		return nil, nil, fmt.Errorf("opening a copy: %w", err)
-	}
-	return db, end, nil
 }
 
 // broken reports a database that cannot be read.

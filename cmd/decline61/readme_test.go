@@ -26,7 +26,7 @@ func blocks(readme, kind string) []string {
 var elsewhere = regexp.MustCompile(`^(go test |CGO_ENABLED=0 go build|go run ./cmd/decline61 (chat$|kb build ))`)
 
 // curl is a command to the running service, which this test sends itself.
-var curl = regexp.MustCompile(`^curl (?:--json '(.*)' )?\$decline61(/\S*)$`)
+var curl = regexp.MustCompile(`^curl (?:--json '(.*)' )?\$bot(/\S*)$`)
 
 func request(t *testing.T, url, body string) {
 	t.Helper()
@@ -55,7 +55,7 @@ func TestReadmeCommands(t *testing.T) {
 				continue
 			}
 			commands++
-			if said, ok := strings.CutPrefix(line, "decline61="); ok {
+			if said, ok := strings.CutPrefix(line, "bot="); ok {
 				if said != "http://"+keys[0].Default {
 					t.Errorf("the README's service is at %s", said)
 				}

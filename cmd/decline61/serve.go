@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -90,6 +91,10 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 		}
 	}()
 
+	if err := db.Ready(ctx); errors.Is(err, store.ErrDamaged) {
+		return err // everything else may pass
+	}
+
 	meter := metrics.New(built().Version, version(live), db)
 	channels := []bot.Channel{bot.Pull(web.Channel)}
 	mux := http.NewServeMux()
@@ -105,7 +110,7 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 	}
 	page := web.New(web.Config{
 		Loop: loop, Journal: db, Log: log, Origin: c.BaseURL, AddressRate: float64(c.AddressRate),
-		Checks: checks(loop, live, channels),
+		Checks: checks(loop, live, channels), Meter: meter,
 	})
 	mux.Handle("GET /metrics", meter.Handler())
 	mux.Handle("/", page.Handler())
@@ -116,13 +121,45 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 	go s.reload(running, live, log) // not waited for: it waits for whoever still uses the old one
 	all.Go(func() { maintain(running, db, time.Duration(c.Retain), log) })
 
+	all.Go(func() { watchReadiness(running, page, meter, log) })
 	c.greet(stdout, ln.Addr().String())
-	log.Info("ready", "listen", ln.Addr().String(), "version", built().Version, "kb", k.Version)
+	for _, name := range c.channels() {
+		log.Warn("configured, but not in this version", "channel", name)
+	}
+	log.Info("serving", "listen", ln.Addr().String(), "version", built().Version, "kb", k.Version)
 	err = web.Serve(ctx, ln, mux, log)
 	log.Info("stopping: finishing what is begun")
 	stop()
 	all.Wait()
 	return err
+}
+
+// watchReadiness tells the log and the metrics when messages cannot be kept or
+// answered any more, and when they can again, though nobody asks /readyz.
+func watchReadiness(ctx context.Context, page *web.Server, meter *metrics.Metrics, log *slog.Logger) {
+	ready, since := false, time.Now()
+	for first := true; ; first = false {
+		err := page.Ready(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && (ready || first):
+			log.Error("not ready: no message is accepted that cannot be kept", "error", err)
+			ready, since = false, time.Now()
+		case err == nil && first:
+			log.Info("ready")
+			ready = true
+		case err == nil && !ready:
+			log.Info("ready again", "after", time.Since(since).Round(time.Millisecond))
+			ready = true
+		}
+		meter.Ready(ready)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // within waits for f only so long: an answer that hangs holds the index, and
@@ -139,7 +176,7 @@ func within(limit time.Duration, f func() error) {
 // store says where this configuration keeps conversations.
 func (c config) store(log *slog.Logger) store.Options {
 	return store.Options{
-		URL:  cmp.Or(c.DatabaseURL.value(), filepath.Join(c.Data, "decline61.db")),
+		URL:  cmp.Or(c.DatabaseURL.value(), filepath.Join(c.Data, databaseName)),
 		Pull: []string{web.Channel},
 		Log:  log,
 	}
@@ -147,7 +184,12 @@ func (c config) store(log *slog.Logger) store.Options {
 
 // newLog writes for people on a terminal and for programs everywhere else.
 func newLog(w io.Writer, level slog.Level) *slog.Logger {
-	o := &slog.HandlerOptions{Level: level}
+	o := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Value.Kind() == slog.KindDuration { // JSON would have it in nanoseconds
+			a.Value = slog.StringValue(a.Value.Duration().String())
+		}
+		return a
+	}}
 	if f, ok := w.(*os.File); ok && isTerminal(f) {
 		return slog.New(slog.NewTextHandler(w, o))
 	}
@@ -263,7 +305,7 @@ func (c config) greet(w io.Writer, address string) {
 	if on := c.channels(); len(on) > 0 {
 		fmt.Fprintf(w, "  configured, but not in this version / 已配置,本版本尚未支持: %s\n", strings.Join(on, ", "))
 	}
-	fmt.Fprintf(w, `  off / 未启用         Slack, WeCom, language model: templates alone answer
+	fmt.Fprintf(w, `  off / 未启用         Slack, WeCom, language model: not in this version
 try / 试一试: curl --json '{"id":"1","conversation":"till-7","text":"刷卡显示61"}' %s/api/v1/messages
 check / 检查: decline61 doctor    stop / 停止: Ctrl-C
 `, url)

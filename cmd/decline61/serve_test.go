@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -231,6 +232,53 @@ func TestServePage(t *testing.T) {
 	}
 }
 
+// TestServeDamaged: a program on a damaged database does not say that it is
+// ready, and ends with what to do.
+func TestServeDamaged(t *testing.T) {
+	data := t.TempDir()
+	p := start(t, data)
+	for i := range 30 {
+		p.post(fmt.Sprint("c", i), "m", "刷卡显示61")
+	}
+	p.end(syscall.SIGTERM)
+	name := filepath.Join(data, databaseName)
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 4096; i < len(b); i++ {
+		b[i] = 0xA5
+	}
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p = launch(t, data, "")
+	p.cmd.Wait()
+	if code, said := p.cmd.ProcessState.ExitCode(), p.out.String(); code != exitData || !strings.Contains(said, "damaged") || !strings.Contains(said, "restore") || strings.Contains(said, `"ready"`) {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+}
+
+// TestServeLocked: another program has the file for itself.
+func TestServeLocked(t *testing.T) {
+	data := t.TempDir()
+	start(t, data).end(syscall.SIGTERM)
+	db, err := sql.Open("sqlite", filepath.Join(data, databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec(`BEGIN EXCLUSIVE`); err != nil {
+		t.Fatal(err)
+	}
+	p := launch(t, data, "")
+	p.cmd.Wait()
+	if code, said := p.cmd.ProcessState.ExitCode(), p.out.String(); code != exitData || !strings.Contains(said, "in use by another process") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+}
+
 // TestServeTwice: two programs on one data directory would answer twice.
 func TestServeTwice(t *testing.T) {
 	data := t.TempDir()
@@ -302,6 +350,19 @@ func TestServeDiskFull(t *testing.T) {
 	}
 	if says := p.until(http.StatusServiceUnavailable); !strings.Contains(says, "store") {
 		t.Errorf("/readyz says %s", says)
+	}
+	time.Sleep(2 * time.Second)
+	said := p.out.String()
+	if n := strings.Count(said, "not ready"); n != 1 {
+		t.Errorf("the log says so %d times:\n%s", n, said)
+	}
+	for c := range kept {
+		if strings.Contains(said, "web:"+c+`"`) {
+			t.Errorf("the log gives conversation %s away", c)
+		}
+	}
+	if metrics := p.get("/metrics"); !strings.Contains(metrics, "decline61_ready 0") || !strings.Contains(metrics, `decline61_http_refused_total{status="503"}`) {
+		t.Errorf("the metrics don't show it")
 	}
 	p.kill()
 	p = start(t, data)
