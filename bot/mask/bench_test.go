@@ -51,17 +51,29 @@ func TestLinear(t *testing.T) {
 	const size = 1 << 17
 	for name, unit := range floods {
 		short, long := strings.Repeat(unit, size/8/len(unit)), strings.Repeat(unit, size/len(unit))
-		start := time.Now()
-		Mask(short)
-		first := time.Since(start)
-		start = time.Now()
-		Mask(long)
-		second := time.Since(start)
+		var first, second time.Duration
+		for range 4 { // a machine that does something else for a moment is no quadratic rule
+			first, second = quickest(first, short), quickest(second, long)
+			if second <= time.Second/2 || second <= 24*first {
+				break
+			}
+		}
 		if second > time.Second/2 && second > 24*first {
 			t.Errorf("%s: %v for %d bytes, %v for %d", name, first, len(short), second, len(long))
 		}
 		t.Logf("%-20s %8v %8v", name, first.Round(time.Millisecond), second.Round(time.Millisecond))
 	}
+}
+
+// quickest is how long masking s takes, or what it took before if that was
+// shorter.
+func quickest(before time.Duration, s string) time.Duration {
+	start := time.Now()
+	Mask(s)
+	if took := time.Since(start); before == 0 || took < before {
+		return took
+	}
+	return before
 }
 
 // TestLatency reports how long a message takes. It fails only where something
