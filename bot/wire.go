@@ -32,7 +32,7 @@ func ParseRequest(b []byte) (Request, error) {
 		if errors.As(err, &kind) || fields == nil && json.Valid(b) {
 			return Request{}, errors.New(`a request is a JSON object such as {"id":"q1","text":"刷卡显示61"}`)
 		}
-		return Request{}, fmt.Errorf("not JSON: %w", err)
+		return Request{}, fmt.Errorf(`not JSON (%w): a request is an object such as {"id":"q1","text":"刷卡显示61"}`, err)
 	}
 	if fields == nil {
 		return Request{}, errors.New(`a request is a JSON object such as {"id":"q1","text":"刷卡显示61"}`)

@@ -34,6 +34,9 @@ var (
 // ask keeps a message, unless it is there already, and waits for its reply.
 // Errors are problems, but for those of a ctx that is done.
 func (s *Server) ask(ctx context.Context, from string, r bot.Request, patience time.Duration) (bot.Reply, error) {
+	if r.ID == "" {
+		return bot.Reply{}, &problem{status: http.StatusBadRequest, say: `field "id" is missing: give each message an id of its own, such as "q1", and the same one if you send it again`}
+	}
 	if !validID(r.ID) {
 		return bot.Reply{}, &problem{status: http.StatusBadRequest, say: fmt.Sprintf("field %q must be 1 to %d bytes of printable characters", "id", maxID)}
 	}
