@@ -470,9 +470,9 @@ func digitRuns(b []byte) [][]byte {
 			run = append(run, byte(r))
 		case '０' <= r && r <= '９':
 			run = append(run, byte(r-'０'+'0'))
-		case strings.ContainsRune("〇一二三四五六七八九", r):
+		case r > 0x7f && strings.ContainsRune("〇一二三四五六七八九", r):
 			run = append(run, byte('0'+strings.Index("〇一二三四五六七八九", string(r))/3))
-		case strings.ContainsRune(" -._/|~*+,，、·\u00a0\u3000\u200b后面是然接着再\n", r):
+		case len(run) > 0 && strings.ContainsRune(" -._/|~*+,，、·\u00a0\u3000\u200b后面是然接着再\n", r):
 		default:
 			if len(run) >= 12 {
 				runs = append(runs, run)
