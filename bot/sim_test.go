@@ -158,10 +158,13 @@ func (s *sim) run() {
 	var crasher sync.WaitGroup
 	crasher.Go(func() { s.crasher(stop) })
 	all.Wait()
+	s.quiet.Store(true)
 	close(stop)
 	crasher.Wait()
+	if s.w.store.(*faulty).dead.Load() { // it died when nobody looked any more
+		s.restart(0)
+	}
 
-	s.quiet.Store(true)
 	for range 200 { // until all is shown; waits between tries grow to minutes
 		time.Sleep(10 * time.Second)
 		stats, err := s.w.db.Stats(context.Background(), time.Now())
@@ -232,12 +235,17 @@ func (s *sim) crasher(stop chan struct{}) {
 		case <-s.broken:
 		case <-time.After(time.Duration(s.draw(fmt.Sprint("life", i)) * float64(20*time.Second))):
 		}
-		s.crashes.Add(1)
-		s.w.store.(*faulty).dead.Store(true)
-		s.w.stop()
-		time.Sleep(time.Duration(s.draw(fmt.Sprint("down", i)) * float64(3*time.Second)))
-		s.w.start()
+		s.restart(time.Duration(s.draw(fmt.Sprint("down", i)) * float64(3*time.Second)))
 	}
+}
+
+// restart has the bot die, and start again after a while.
+func (s *sim) restart(down time.Duration) {
+	s.crashes.Add(1)
+	s.w.store.(*faulty).dead.Store(true)
+	s.w.stop()
+	time.Sleep(down)
+	s.w.start()
 }
 
 // check looks at what the merchants saw, and at nothing else.

@@ -55,6 +55,8 @@ func (g *glance) update(context.Context, func(context.Context, querier) error) e
 	return errAsItIs
 }
 
+func (g *glance) once(context.Context, func(context.Context, querier) error) error { return errAsItIs }
+
 func (g *glance) snapshot(ctx context.Context, run func(context.Context, querier) error) error {
 	tx, err := g.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {

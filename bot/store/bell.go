@@ -31,8 +31,8 @@ type bell struct {
 }
 
 const (
-	between    = 5 * time.Millisecond
-	mostNotice = 7000 // bytes; the server takes 8,000
+	between    = 25 * time.Millisecond // each notice costs all bots something, and only streams wait for it
+	mostNotice = 7000                  // bytes; the server takes 8,000
 	anything   = "*"
 )
 

@@ -12,6 +12,8 @@ type engine interface {
 	// update runs one transaction and returns when it is durable. It may be run
 	// again after a failure, so run must begin with nothing left from before.
 	update(ctx context.Context, run func(ctx context.Context, q querier) error) error
+	// once is update for a single statement, which needs no transaction around it.
+	once(ctx context.Context, run func(ctx context.Context, q querier) error) error
 	// view reads outside of transactions.
 	view() querier
 	// snapshot reads inside of one.

@@ -12,7 +12,7 @@ import (
 )
 
 // outboxColumns are those of an Outgoing, for scanOutgoing.
-const outboxColumns = `o.conversation, o.seq, o.key, o.channel, o.thread, o.role, o.body, o.answers, o.created, o.state, o.tries`
+const outboxColumns = `conversation, seq, key, channel, thread, role, body, answers, created, state, tries`
 
 func scanOutgoing(scan func(...any) error) (o bot.Outgoing, err error) {
 	var answers string
@@ -23,7 +23,7 @@ func scanOutgoing(scan func(...any) error) (o bot.Outgoing, err error) {
 		return o, err
 	}
 	o.Time = time.UnixMilli(created)
-	o.Unknown = state == bot.Sending || state == bot.Unknown
+	o.Unknown = state == bot.Unknown
 	return o, decode(answers, &o.Answers)
 }
 
@@ -41,34 +41,26 @@ func (db *DB) Due(ctx context.Context, now time.Time, channel string, lease time
 	if fault.Planted("sent-before-send") {
 		state, next = bot.Shown, nil
 	}
-	err = db.engine.update(ctx, func(ctx context.Context, q querier) error {
+	// One statement takes the rows and tells of them. What was not certainly new
+	// becomes unknown, and stays so while somebody is at it.
+	take := `WITH due (c, s) AS MATERIALIZED (SELECT o.conversation, o.seq FROM outbox o
+			WHERE o.channel = $1 AND o.next_at IS NOT NULL AND (o.next_at <= $2 OR o.next_at > $6)` + inOrder + `
+			ORDER BY o.next_at LIMIT $3` + db.engine.skipLocked() + `)
+		UPDATE outbox SET state = CASE WHEN state = 'new' THEN $4 ELSE 'unknown' END, next_at = $5, tries = tries + 1
+		FROM due WHERE conversation = c AND seq = s
+		RETURNING ` + outboxColumns
+	far := now.Add(farSending).UnixMilli() // what a clock that was set back has left behind
+	err = db.engine.once(ctx, func(ctx context.Context, q querier) (err error) {
 		if fault.Planted("forget-unknown") {
 			if _, err := q.ExecContext(ctx, `UPDATE outbox SET state = 'sent', next_at = NULL WHERE state = 'sending' AND next_at <= $1`, ms); err != nil {
 				return err
 			}
 		}
-		take := func(when string, ms int64, n int) ([]bot.Outgoing, error) {
-			return list(ctx, q, scanOutgoing, `SELECT `+outboxColumns+` FROM outbox o WHERE o.channel = $1 AND `+when+inOrder+`
-				ORDER BY o.next_at LIMIT $3`+db.engine.skipLocked(), channel, ms, n)
+		due, err = list(ctx, q, scanOutgoing, take, channel, ms, n, state, next, far)
+		for i := range due {
+			due[i].Tries-- // this one has not been yet
 		}
-		var err error
-		if due, err = take(`o.next_at <= $2`, ms, n); err != nil {
-			return err
-		}
-		if len(due) < n { // what a clock that was set back has left behind
-			late, err := take(`o.next_at > $2`, now.Add(farSending).UnixMilli(), n-len(due))
-			if err != nil {
-				return err
-			}
-			due = append(due, late...)
-		}
-		for _, o := range due {
-			if _, err := q.ExecContext(ctx, `UPDATE outbox SET state = $3, next_at = $4, tries = tries + 1 WHERE conversation = $1 AND seq = $2`,
-				o.Conversation, o.Seq, state, next); err != nil {
-				return err
-			}
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, doing("taking messages to send", err)
@@ -95,7 +87,7 @@ func (db *DB) Sent(ctx context.Context, now time.Time, o bot.Outgoing, f bot.Fat
 	default:
 		return fmt.Errorf("noting what became of a message: %q is no fate", f.State)
 	}
-	return doing("noting what became of a message", db.engine.update(ctx, func(ctx context.Context, q querier) error {
+	return doing("noting what became of a message", db.engine.once(ctx, func(ctx context.Context, q querier) error {
 		_, err := q.ExecContext(ctx, `UPDATE outbox SET state = $3, next_at = $4, remote_id = $5, why = $6
 			WHERE conversation = $1 AND seq = $2 AND next_at IS NOT NULL AND tries <= $7`,
 			o.Conversation, o.Seq, f.State, next, mask.Of(f.Remote).String(), mask.Of(f.Why).String(), tries)

@@ -25,7 +25,7 @@ type server struct {
 	db     *sql.DB // for all but claims, so that these cannot hold up receiving
 	claims *sql.DB
 	bell   *bell
-	once   sync.Once
+	ended  sync.Once
 
 	mu   sync.Mutex
 	open map[*serverClaim]bool // claims that have not ended
@@ -114,10 +114,20 @@ func connect(ctx context.Context, url string, log *slog.Logger, more map[string]
 // finish for reasons that pass.
 const attempts = 4
 
-func (s *server) update(ctx context.Context, run func(context.Context, querier) error) (err error) {
+func (s *server) update(ctx context.Context, run func(context.Context, querier) error) error {
+	return again(ctx, func() (committing bool, err error) { return s.try(ctx, run) })
+}
+
+// once leaves beginning and committing to the server: two questions less.
+func (s *server) once(ctx context.Context, run func(context.Context, querier) error) error {
+	return again(ctx, func() (committing bool, err error) { return true, run(ctx, s.db) })
+}
+
+// again repeats what may have met something that passes.
+func again(ctx context.Context, try func() (committing bool, err error)) (err error) {
 	for i := range attempts {
-		var begun bool
-		if begun, err = s.try(ctx, run); err == nil || !passing(err, begun) {
+		var committing bool
+		if committing, err = try(); err == nil || !passing(err, committing) {
 			return err
 		}
 		select {
@@ -266,7 +276,7 @@ func (s *server) backup(ctx context.Context, db *DB, path string) error {
 }
 
 func (s *server) close(bool) (err error) {
-	s.once.Do(func() {
+	s.ended.Do(func() {
 		s.bell.stop()
 		s.mu.Lock()
 		open := slices.Collect(maps.Keys(s.open))

@@ -193,6 +193,11 @@ func (f *file) check(ctx context.Context) error {
 	return err
 }
 
+// once shares its transaction with others, like everything.
+func (f *file) once(ctx context.Context, run func(context.Context, querier) error) error {
+	return f.update(ctx, run)
+}
+
 func (f *file) view() querier { return f.reader }
 
 func (f *file) snapshot(ctx context.Context, run func(context.Context, querier) error) error {

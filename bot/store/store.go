@@ -144,7 +144,7 @@ func (db *DB) AddFeedback(ctx context.Context, f bot.Feedback) error {
 	if f.Helped {
 		helped = 1
 	}
-	return doing("keeping feedback", db.engine.update(ctx, func(ctx context.Context, q querier) error {
+	return doing("keeping feedback", db.engine.once(ctx, func(ctx context.Context, q querier) error {
 		_, err := q.ExecContext(ctx, `INSERT INTO feedback (conversation, message, helped, time) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (conversation, message) DO UPDATE SET helped = excluded.helped, time = excluded.time`,
 			f.Conversation, f.Message, helped, f.Time.UnixMilli())

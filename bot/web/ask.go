@@ -59,30 +59,38 @@ func (s *Server) ask(ctx context.Context, from string, r bot.Request, patience t
 // keep stores a message that is new, and gives the reply if there is one. What is
 // known is neither checked nor counted again: the knowledge base or the limits
 // may have changed, but its sender was promised the reply.
-func (s *Server) keep(ctx context.Context, from string, k key, r bot.Request) (reply bot.Reply, answered bool, err error) {
+func (s *Server) keep(ctx context.Context, from string, k key, r bot.Request) (bot.Reply, bool, error) {
 	unlock, err := s.incoming.lock(ctx, k)
 	if err != nil {
 		return bot.Reply{}, false, err
 	}
 	defer unlock()
 
-	reply, answered, known, err := s.journal.Reply(ctx, k.conversation, k.message)
+	if err = s.receive(ctx, from, k, r); err == nil {
+		return bot.Reply{}, false, nil
+	}
+	reply, answered, known, wrong := s.journal.Reply(ctx, k.conversation, k.message)
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case wrong != nil && ctx.Err() != nil:
 		return bot.Reply{}, false, ctx.Err()
-	case err != nil:
-		s.log.Debug("looking for a reply", "error", err)
+	case wrong != nil:
+		s.log.Debug("looking for a reply", "error", wrong) // Ready makes itself heard
 		return bot.Reply{}, false, errStore
 	case known:
 		s.meter.Repeated()
 		return reply, answered, nil
 	}
+	return bot.Reply{}, false, err
+}
+
+// receive keeps a message; a repeated one changes nothing.
+func (s *Server) receive(ctx context.Context, from string, k key, r bot.Request) error {
 	if err := s.loop.Check(r); err != nil {
-		return bot.Reply{}, false, &problem{status: http.StatusBadRequest, say: err.Error(), err: err}
+		return &problem{status: http.StatusBadRequest, say: err.Error(), err: err}
 	}
 	giveBack, err := s.count(from, k)
 	if err != nil {
-		return bot.Reply{}, false, err
+		return err
 	}
 	// Who hangs up now has sent the message all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -100,15 +108,15 @@ func (s *Server) keep(ctx context.Context, from string, k key, r bot.Request) (r
 	switch {
 	case errors.Is(err, bot.ErrBusy):
 		giveBack()
-		return bot.Reply{}, false, &problem{status: http.StatusServiceUnavailable, after: 3 * time.Second, say: bot.ErrBusy.Error(), err: err}
+		return &problem{status: http.StatusServiceUnavailable, after: 3 * time.Second, say: bot.ErrBusy.Error(), err: err}
 	case err != nil:
 		giveBack()
 		s.log.Debug("a message could not be kept; its sender was told", "error", err) // Ready makes itself heard
-		return bot.Reply{}, false, errStore
-	case len(got) == 1 && got[0].Duplicate: // another process took it in just now
+		return errStore
+	case got[0].Duplicate:
 		giveBack()
 	}
-	return bot.Reply{}, false, nil
+	return nil
 }
 
 // count takes the message from what its conversation and address may send.
