@@ -153,7 +153,7 @@ func TestRefused(t *testing.T) {
 		{name: "empty body", body: ``, status: 400, says: "JSON"},
 		{name: "no id", body: `{"text":"61"}`, status: 400, says: `"id" is missing`},
 		{name: "number as id", body: `{"id":1,"text":"61"}`, status: 400, says: `"id" must be a string`},
-		{name: "long id", body: `{"id":"` + long + `","text":"61"}`, status: 400, id: long, says: `"id" is missing`},
+		{name: "long id", body: `{"id":"` + long + `","text":"61"}`, status: 400, id: long, says: `"id" must be 1 to 128 bytes`},
 		{name: "control in id", body: `{"id":"a\nb","text":"61"}`, status: 400, id: "a\nb", says: `printable`},
 		{name: "bad bytes in id", body: "{\"id\":\"a\xff\",\"text\":\"61\"}", status: 400, id: "a\ufffd", says: `printable`},
 		{name: "long conversation", body: `{"id":"q","conversation":"` + long + `","text":"61"}`, status: 400, id: "q", says: `"conversation" must be at most 128 bytes`},
