@@ -141,17 +141,6 @@ func TestDoctorMessages(t *testing.T) {
 
 func TestDoctorData(t *testing.T) {
 	name := func(data string) string { return filepath.Join(data, databaseName) }
-	execute := func(t *testing.T, data, query string) {
-		t.Helper()
-		db, err := sql.Open("sqlite", name(data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		if _, err := db.ExecContext(t.Context(), query); err != nil {
-			t.Fatal(err)
-		}
-	}
 	for _, tt := range []struct {
 		name string
 		harm func(t *testing.T, data string)
@@ -263,5 +252,18 @@ func TestStoreExitCodes(t *testing.T) {
 		if got := exitCode(fmt.Errorf("opening: %w", fmt.Errorf("deeper: %w", err))); got != want {
 			t.Errorf("%v has exit code %d, want %d", err, got, want)
 		}
+	}
+}
+
+// execute changes a database that nobody has open.
+func execute(t *testing.T, data, query string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(data, databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), query); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -276,6 +277,48 @@ func TestServeLocked(t *testing.T) {
 	p.cmd.Wait()
 	if code, said := p.cmd.ProcessState.ExitCode(), p.out.String(); code != exitData || !strings.Contains(said, "in use by another process") {
 		t.Errorf("exit code %d: %s", code, said)
+	}
+}
+
+// TestServeNewer: a database of a newer program is left alone.
+func TestServeNewer(t *testing.T) {
+	data := t.TempDir()
+	start(t, data).end(syscall.SIGTERM)
+	execute(t, data, `UPDATE schema_version SET version = 9999`)
+	p := launch(t, data, "")
+	p.cmd.Wait()
+	if code, said := p.cmd.ProcessState.ExitCode(), p.out.String(); code != exitData || !strings.Contains(said, "newer") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+}
+
+// TestServeReadOnly: a directory that cannot be written to is named, with what
+// to do. Root may write anywhere, so it runs the program as somebody else.
+func TestServeReadOnly(t *testing.T) {
+	program, err := exec.LookPath("decline61")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "decline61-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	b, err := os.ReadFile(program)
+	if err == nil {
+		err = errors.Join(os.Chmod(dir, 0o755), os.WriteFile(filepath.Join(dir, "decline61"), b, 0o755), os.Mkdir(filepath.Join(dir, "data"), 0o555))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(filepath.Join(dir, "decline61"), "serve", "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"))
+	cmd.Dir = dir
+	if os.Getuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+	said, err := cmd.CombinedOutput()
+	if code := cmd.ProcessState.ExitCode(); err == nil || code != exitData || !strings.Contains(string(said), "make the directory writable") {
+		t.Errorf("exit code %d, %v: %s", code, err, said)
 	}
 }
 
