@@ -164,7 +164,7 @@ func guarded(run func(context.Context, querier) error) func(context.Context, que
 	return func(ctx context.Context, q querier) (err error) {
 		defer func() {
 			if p := recover(); p != nil {
-				err = fmt.Errorf("panic while writing: %v", p)
+				err = fmt.Errorf("panic of type %T while writing", p) // its value may hold what a merchant wrote
 			}
 		}()
 		return run(ctx, q)
