@@ -61,6 +61,7 @@ type Answer struct {
 	Evidence   []Known     // all facts known so far, in the order of questions.yaml
 	Ask        *Ask        // the next question, nil if none
 	Steps      []StepShown // in the order to do them
+	Lines      []Line      // what is said beside steps and question; none where Text had to be cut
 	Text       string      // the whole reply in plain text
 	KB         string      // version of the knowledge base that it comes from
 	Case       Case        // the conversation after this message

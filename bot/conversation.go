@@ -23,7 +23,7 @@ type Role string
 // The roles, as events name them.
 const (
 	Merchant Role = "merchant"
-	Robot    Role = "bot"
+	Robot    Role = "bot"   // of a message that is received: words that a person lets the bot say
 	Agent    Role = "agent" // a person of the provider
 )
 
@@ -32,6 +32,7 @@ type Message struct {
 	ID       string // unique within its conversation: a second one is a redelivery
 	From     Address
 	Role     Role
+	Author   string // the platform's id of who wrote it, "" where it has none
 	Text     mask.Text
 	Found    mask.Found // what masking took out of Text and Evidence
 	Lang     kb.Lang    // of the reply, if the sender chose one
@@ -58,6 +59,7 @@ const (
 type Conversation struct {
 	ID      string
 	Address Address // of the merchant
+	Owner   string  // the Author of its first message
 	State   State
 	Case    Case
 	Version int64 // raised by everything that happens to it
@@ -80,6 +82,7 @@ type Outgoing struct {
 	Role    Role   // Robot, or Agent where a person's words are passed on
 	Text    mask.Text
 	Answers []string // ids of the messages that it answers, the last one last
+	Reply   *Reply   // where Text is the whole of the bot's reply: what it says, for channels that show more than text
 	Time    time.Time
 
 	// Given by the store.
@@ -97,8 +100,12 @@ type Delivery struct {
 	Messages    []Message
 	CursorName  string // where the channel's reading of its platform stands; "" is none
 	CursorValue string
-	Window      time.Duration // how long to wait for more before answering; 0 is not at all
+	Window      time.Duration // how long to wait for more before answering; 0 is what the channel's Manner says, below 0 not at all
 }
+
+// ThreadCursor begins the name of a cursor that says how a channel stands with
+// one thread; the thread follows. It is deleted with the thread's conversation.
+const ThreadCursor = "thread/"
 
 // Received tells what became of one message of a Delivery.
 type Received struct {

@@ -152,6 +152,7 @@ func (l *Loop) Receive(ctx context.Context, d Delivery) ([]Received, error) {
 	if c, ok := l.channels[d.Channel]; ok && d.Window == 0 {
 		d.Window = c.Manner().Window
 	}
+	d.Window = max(d.Window, 0)
 	for i := range d.Messages {
 		m := &d.Messages[i]
 		if m.Time.IsZero() {

@@ -96,6 +96,7 @@ type Reply struct {
 	Question     *ReplyQuestion    `json:"question"`
 	Steps        []ReplyStep       `json:"steps"`
 	Citations    []string          `json:"citations"`
+	Lines        []Line            `json:"lines"`
 	Text         string            `json:"text"`
 	Masked       bool              `json:"masked"`
 }
@@ -138,7 +139,7 @@ func (a Answer) Reply(r Request) Reply {
 		ID: r.ID, Conversation: r.Conversation,
 		Decision: a.Decision, Reason: a.Reason, Code: a.Code, Lang: a.Lang,
 		Entries: []ReplyEntry{}, Causes: []ReplyCause{}, Evidence: map[string]string{},
-		Steps: []ReplyStep{}, Citations: []string{},
+		Steps: []ReplyStep{}, Citations: []string{}, Lines: []Line{},
 		Confidence: round(a.Confidence), Text: a.Text, Masked: r.Found.Any(),
 	}
 	for _, e := range a.Entries {
@@ -157,6 +158,7 @@ func (a Answer) Reply(r Request) Reply {
 		}
 		out.Question = q
 	}
+	out.Lines = append(out.Lines, a.Lines...)
 	for _, s := range a.Steps {
 		out.Steps = append(out.Steps, ReplyStep(s))
 		out.Citations = append(out.Citations, s.ID)

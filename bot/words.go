@@ -7,6 +7,7 @@ import "decline61/kb"
 func say(lang kb.Lang, key string) string { return sentences[key].In(lang) }
 
 var sentences = map[string]kb.Bilingual{
+	"code":           {ZH: "代码 ", EN: "code "},
 	"do now":         {ZH: "现在做:", EN: "Do now: "},
 	"tell customer":  {ZH: "对顾客说:", EN: "Tell the customer: "},
 	"steps":          {ZH: "步骤:", EN: "Steps:"},

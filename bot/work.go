@@ -214,9 +214,10 @@ func (l *Loop) fallback(t *Task, why string) Result {
 	return r
 }
 
-// hear begins a Result: timers are done with, what agents say is passed on,
-// and an agent who says something owns the conversation from then on. said is
-// what is left for the bot to answer.
+// hear begins a Result: timers are done with, what agents say and what they let
+// the bot say is passed on, and an agent who says something in his own name
+// owns the conversation from then on. said is what is left for the bot to
+// answer.
 func (l *Loop) hear(t *Task) (r Result, said []Message) {
 	r = Result{State: t.Conversation.State, Case: t.Conversation.Case}
 	for _, timer := range t.Timers {
@@ -224,12 +225,15 @@ func (l *Loop) hear(t *Task) (r Result, said []Message) {
 	}
 	for _, m := range fitting(t.Messages) {
 		r.Upto = m.Seq
-		if m.Role != Agent {
+		switch m.Role {
+		case Merchant:
 			said = append(said, m)
-			continue
+		case Agent:
+			r.State = WithAgent
+			fallthrough
+		default:
+			r.Out = append(r.Out, l.outgoing(t, m.Role, m.Text, []string{m.ID})...)
 		}
-		r.State = WithAgent
-		r.Out = append(r.Out, l.outgoing(t, Agent, m.Text, []string{m.ID})...)
 	}
 	if len(said) > 1 && fault.Planted("newest-of-burst-only") {
 		said = said[len(said)-1:]
@@ -252,7 +256,11 @@ func (l *Loop) say(t *Task, r *Result, a Answer, said []Message) {
 	for _, m := range said {
 		answers = append(answers, m.ID)
 	}
-	r.Out = append(r.Out, l.outgoing(t, Robot, mask.Of(reply.Text), answers)...)
+	out := l.outgoing(t, Robot, mask.Of(reply.Text), answers)
+	if len(out) == 1 {
+		out[0].Reply = &r.Decision.Reply
+	}
+	r.Out = append(r.Out, out...)
 }
 
 // answer takes what a merchant said since the last answer as one message: "61",

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"decline61/bot"
 )
 
 // leastKept is for how long at least conversations are kept: platforms deliver
@@ -34,8 +36,13 @@ func (db *DB) Prune(ctx context.Context, now time.Time, keep time.Duration) (con
 			if err != nil || n == 0 {
 				return err
 			}
-			_, err = q.ExecContext(ctx, `DELETE FROM feedback WHERE conversation > $1 AND conversation <= $2
-				AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.id = feedback.conversation)`, after, last)
+			if _, err = q.ExecContext(ctx, `DELETE FROM feedback WHERE conversation > $1 AND conversation <= $2
+				AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.id = feedback.conversation)`, after, last); err != nil {
+				return err
+			}
+			_, err = q.ExecContext(ctx, `DELETE FROM cursor WHERE name LIKE $1 || '%'
+				AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.channel = cursor.channel AND c.thread = substr(cursor.name, $2))`,
+				bot.ThreadCursor, len(bot.ThreadCursor)+1)
 			return err
 		})
 		if err != nil {

@@ -142,8 +142,8 @@ func (db *DB) task(ctx context.Context, now time.Time, overdue time.Duration, l 
 	c := &t.Conversation
 	var facts string
 	timers, err := list(ctx, q, func(scan func(...any) error) (m timer, err error) {
-		return m, scan(&c.Address.Channel, &c.Address.Thread, &c.State, &facts, &c.Version, &l.nextSeq, &m.kind, &m.due, &m.setAt, &m.tries)
-	}, `SELECT c.channel, c.thread, c.state, c."case", c.version, c.next_seq, coalesce(t.kind, ''), coalesce(t.due, $2), coalesce(t.set_at, 0), coalesce(t.tries, 0)
+		return m, scan(&c.Address.Channel, &c.Address.Thread, &c.Owner, &c.State, &facts, &c.Version, &l.nextSeq, &m.kind, &m.due, &m.setAt, &m.tries)
+	}, `SELECT c.channel, c.thread, c.owner, c.state, c."case", c.version, c.next_seq, coalesce(t.kind, ''), coalesce(t.due, $2), coalesce(t.set_at, 0), coalesce(t.tries, 0)
 		FROM conversation c LEFT JOIN timer t ON t.conversation = c.id
 		WHERE c.id = $1 ORDER BY t.due, t.kind`, id, int64(math.MaxInt64))
 	if err != nil || len(timers) == 0 {
@@ -197,7 +197,7 @@ func waiting(ctx context.Context, q querier, c bot.Conversation) ([]bot.Message,
 		m := bot.Message{From: c.Address}
 		var found, evidence string
 		var received int64
-		if err := scan(&m.Seq, &m.ID, &m.Role, &m.Text, &found, &m.Lang, &evidence, &received); err != nil {
+		if err := scan(&m.Seq, &m.ID, &m.Role, &m.Author, &m.Text, &found, &m.Lang, &evidence, &received); err != nil {
 			return m, err
 		}
 		m.Time = time.UnixMilli(received)
@@ -205,7 +205,7 @@ func waiting(ctx context.Context, q querier, c bot.Conversation) ([]bot.Message,
 			return m, err
 		}
 		return m, decode(evidence, &m.Evidence)
-	}, `SELECT seq, id, role, body, found, lang, evidence, received FROM inbox
+	}, `SELECT seq, id, role, author, body, found, lang, evidence, received FROM inbox
 		WHERE conversation = $1 AND answered = 0 ORDER BY seq LIMIT $2`, c.ID, mostMessages)
 }
 

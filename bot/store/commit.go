@@ -107,7 +107,8 @@ func (db *DB) commit(ctx context.Context, q querier, now time.Time, t *bot.Task,
 }
 
 // say puts what is to be shown into the outbox, behind the decision.
-func (db *DB) say(ctx context.Context, q querier, t *bot.Task, seq int64, out []bot.Outgoing, now time.Time) error {
+func (db *DB) say(ctx context.Context, q querier, t *bot.Task, decision int64, out []bot.Outgoing, now time.Time) error {
+	seq := decision
 	for _, o := range out {
 		seq++
 		if o.To == (bot.Address{}) {
@@ -123,9 +124,13 @@ func (db *DB) say(ctx context.Context, q querier, t *bot.Task, seq int64, out []
 		if o.Answers == nil {
 			o.Answers = []string{}
 		}
-		if _, err := q.ExecContext(ctx, `INSERT INTO outbox (conversation, seq, key, channel, thread, role, body, answers, created, state, next_at, tries, remote_id, why)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, '', '')`,
-			t.Conversation.ID, seq, o.Key, o.To.Channel, o.To.Thread, o.Role, o.Text, encode(o.Answers), o.Time.UnixMilli(), state, next); err != nil {
+		of := int64(0)
+		if o.Reply != nil {
+			of = decision
+		}
+		if _, err := q.ExecContext(ctx, `INSERT INTO outbox (conversation, seq, decision, key, channel, thread, role, body, answers, created, state, next_at, tries, remote_id, why)
+			VALUES ($1, $2, $12, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, '', '')`,
+			t.Conversation.ID, seq, o.Key, o.To.Channel, o.To.Thread, o.Role, o.Text, encode(o.Answers), o.Time.UnixMilli(), state, next, of); err != nil {
 			return err
 		}
 	}

@@ -27,6 +27,16 @@ func scanOutgoing(scan func(...any) error) (o bot.Outgoing, err error) {
 	return o, decode(answers, &o.Answers)
 }
 
+// scanDue is scanOutgoing with the reply behind it.
+func scanDue(scan func(...any) error) (o bot.Outgoing, err error) {
+	var reply string
+	o, err = scanOutgoing(func(into ...any) error { return scan(append(into, &reply)...) })
+	if err == nil && reply != "" {
+		err = decode(reply, &o.Reply)
+	}
+	return o, err
+}
+
 // Due gives messages to send. See [bot.Store]. An earlier message of the same
 // conversation on the same channel that is not finished holds back the later
 // ones; one that has failed does not.
@@ -48,7 +58,8 @@ func (db *DB) Due(ctx context.Context, now time.Time, channel string, lease time
 			ORDER BY o.next_at LIMIT $3` + db.engine.skipLocked() + `)
 		UPDATE outbox SET state = CASE WHEN state = 'new' THEN $4 ELSE 'unknown' END, next_at = $5, tries = tries + 1
 		FROM due WHERE conversation = c AND seq = s
-		RETURNING ` + outboxColumns
+		RETURNING ` + outboxColumns + `,
+			coalesce((SELECT d.reply FROM decision d WHERE outbox.decision > 0 AND d.conversation = outbox.conversation AND d.seq = outbox.decision), '')`
 	far := now.Add(farSending).UnixMilli() // what a clock that was set back has left behind
 	err = db.engine.once(ctx, func(ctx context.Context, q querier) (err error) {
 		if fault.Planted("forget-unknown") {
@@ -56,7 +67,7 @@ func (db *DB) Due(ctx context.Context, now time.Time, channel string, lease time
 				return err
 			}
 		}
-		due, err = list(ctx, q, scanOutgoing, take, channel, ms, n, state, next, far)
+		due, err = list(ctx, q, scanDue, take, channel, ms, n, state, next, far)
 		for i := range due {
 			due[i].Tries-- // this one has not been yet
 		}

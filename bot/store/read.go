@@ -29,6 +29,33 @@ func (db *DB) Reply(ctx context.Context, conversation, id string) (r bot.Reply, 
 	return r, decision != 0, known, doing("reading a reply", err)
 }
 
+// Conversation gives the conversation with this id, and whether there is one.
+func (db *DB) Conversation(ctx context.Context, id string) (c bot.Conversation, known bool, err error) {
+	all, err := list(ctx, db.engine.view(), scanConversation, `SELECT `+conversationColumns+` FROM conversation WHERE id = $1`, id)
+	if err != nil || len(all) == 0 {
+		return c, false, doing("reading a conversation", err)
+	}
+	return all[0], true, nil
+}
+
+// Open gives the conversations of one person on a channel that wait for an
+// agent or are an agent's, the last touched first, at most 20.
+func (db *DB) Open(ctx context.Context, channel, owner string) ([]bot.Conversation, error) {
+	all, err := list(ctx, db.engine.view(), scanConversation, `SELECT `+conversationColumns+` FROM conversation
+		WHERE channel = $1 AND owner = $2 AND state IN ('waiting', 'agent') ORDER BY touched DESC, id LIMIT 20`, channel, owner)
+	return all, doing("reading open conversations", err)
+}
+
+const conversationColumns = `id, channel, thread, owner, state, "case", version`
+
+func scanConversation(scan func(...any) error) (c bot.Conversation, err error) {
+	var facts string
+	if err := scan(&c.ID, &c.Address.Channel, &c.Address.Thread, &c.Owner, &c.State, &facts, &c.Version); err != nil {
+		return c, err
+	}
+	return c, decode(facts, &c.Case)
+}
+
 // Events gives up to n things that were said in a conversation behind the Seq
 // after, in order. What an agent sent to the bot is none; what was shown to the
 // merchant for him is.

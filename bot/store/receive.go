@@ -47,9 +47,9 @@ func (db *DB) Receive(ctx context.Context, now time.Time, d bot.Delivery) ([]bot
 
 // sound refuses what one of the databases would not take, or not find again.
 func sound(m bot.Message) error {
-	for _, s := range []string{m.ID, m.From.Channel, m.From.Thread, string(m.Role)} {
+	for _, s := range []string{m.ID, m.From.Channel, m.From.Thread, string(m.Role), "author" + m.Author} {
 		if s == "" || !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-			return errors.New("its id, channel, thread and role must be UTF-8, neither empty nor with NUL in it")
+			return errors.New("its id, channel, thread, role and author must be UTF-8 without NUL, and only the author may be empty")
 		}
 	}
 	return nil
@@ -108,10 +108,10 @@ func (db *DB) receiveOne(ctx context.Context, q querier, now time.Time, d bot.De
 	at := d.Messages[order[0]].From
 	id, ms := at.Conversation(), now.UnixMilli()
 	var seq int64
-	err := q.QueryRowContext(ctx, `INSERT INTO conversation (id, channel, thread, state, "case", version, next_seq, created, touched)
-		VALUES ($1, $2, $3, $4, '{}', 0, 1, $5, $5)
+	err := q.QueryRowContext(ctx, `INSERT INTO conversation (id, channel, thread, owner, state, "case", version, next_seq, created, touched)
+		VALUES ($1, $2, $3, $6, $4, '{}', 0, 1, $5, $5)
 		ON CONFLICT (id) DO UPDATE SET version = conversation.version
-		RETURNING next_seq`, id, at.Channel, at.Thread, bot.WithBot, ms).Scan(&seq)
+		RETURNING next_seq`, id, at.Channel, at.Thread, bot.WithBot, ms, d.Messages[order[0]].Author).Scan(&seq)
 	if err != nil {
 		return 0, err
 	}
@@ -139,9 +139,9 @@ func (db *DB) receiveOne(ctx context.Context, q querier, now time.Time, d bot.De
 			}
 		}
 		evidence := maskEvidence(&m)
-		if _, err := q.ExecContext(ctx, `INSERT INTO inbox (conversation, seq, id, role, body, found, lang, evidence, received, answered, dead)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '')`,
-			id, seq, m.ID, m.Role, m.Text, encode(m.Found), m.Lang, evidence, m.Time.UnixMilli()); err != nil {
+		if _, err := q.ExecContext(ctx, `INSERT INTO inbox (conversation, seq, id, role, author, body, found, lang, evidence, received, answered, dead)
+			VALUES ($1, $2, $3, $4, $10, $5, $6, $7, $8, $9, 0, '')`,
+			id, seq, m.ID, m.Role, m.Text, encode(m.Found), m.Lang, evidence, m.Time.UnixMilli(), m.Author); err != nil {
 			return 0, err
 		}
 		got[i].Seq, got[i].Found = seq, m.Found

@@ -204,6 +204,64 @@ func reply(b *bench) {
 	b.want(r.ID, "4")
 }
 
+func replyWithWhatIsSent(b *bench) {
+	b.receive(b.said("a", "1", "刷卡显示61"))
+	t := b.claim()
+	r := b.answer(t)
+	r.Out = append(r.Out, bot.Outgoing{Key: "agent's", Role: bot.Agent, Text: mask.Of("我来处理"), Answers: []string{"1"}})
+	r.Decision = &bot.Decided{Time: b.now, Reply: bot.Reply{ID: "1", Code: "61", Steps: []bot.ReplyStep{{ID: "issuer-limit#s1", Text: "换卡"}}}}
+	r.Out[0].Reply = &r.Decision.Reply
+	b.commit(t, r)
+	first := b.due(time.Minute)[0]
+	b.want(first.Reply, &r.Decision.Reply)
+	b.sent(first, bot.Fate{State: bot.Unsent, Again: b.now})
+	b.crash()
+	again := b.due(time.Minute)[0]
+	b.want(again.Reply, &r.Decision.Reply)
+	b.sent(again, bot.Fate{State: bot.Shown})
+	b.want(b.due(time.Minute)[0].Reply, (*bot.Reply)(nil))
+}
+
+func owners(b *bench) {
+	say := func(thread, id, author string) {
+		m := b.said(thread, id, "转人工")
+		m.Author = author
+		b.receive(m)
+	}
+	say("a", "1", "U1")
+	say("a", "2", "U2")
+	t := b.claim()
+	b.want(t.Conversation.Owner, "U1")
+	b.want([]string{t.Messages[0].Author, t.Messages[1].Author}, []string{"U1", "U2"})
+	b.wantOpen("U1")
+	r := b.answer(t)
+	r.State, r.Case.Entry = bot.Waiting, "meaning-of-61"
+	b.commit(t, r)
+	b.wantOpen("U1", "a")
+	b.wantOpen("U2")
+	c, known, err := b.s.Conversation(b.Context(), Pushed+":a")
+	b.ok(err)
+	b.want(known, true)
+	b.want(c, bot.Conversation{
+		ID: Pushed + ":a", Address: bot.Address{Channel: Pushed, Thread: "a"}, Owner: "U1", State: bot.Waiting,
+		Case: bot.Case{Entry: "meaning-of-61"}, Version: c.Version,
+	})
+	_, known, err = b.s.Conversation(b.Context(), Pushed+":b")
+	b.ok(err)
+	b.want(known, false)
+}
+
+func (b *bench) wantOpen(owner string, threads ...string) {
+	b.Helper()
+	open, err := b.s.Open(b.Context(), Pushed, owner)
+	b.ok(err)
+	var got []string
+	for _, c := range open {
+		got = append(got, c.Address.Thread)
+	}
+	b.want(got, threads)
+}
+
 func events(b *bench) {
 	id := Pushed + ":a"
 	get := func(after int64, n int) []bot.Event {
@@ -274,6 +332,11 @@ func prune(b *bench) {
 		b.sent(o, bot.Fate{State: bot.Shown})
 	}
 	b.ok(b.s.AddFeedback(b.Context(), bot.Feedback{Conversation: Pushed + ":old", Message: "1", Time: b.now}))
+	cursors := map[string]string{bot.ThreadCursor + "old": "", bot.ThreadCursor + "waits": "x", "other": "x"} // and what is left of them
+	for name := range cursors {
+		_, err := b.s.Receive(b.Context(), b.now, bot.Delivery{Channel: Pushed, CursorName: name, CursorValue: "x"})
+		b.ok(err)
+	}
 	b.receive(b.said("waits", "1", "x"))
 	t := b.claim()
 	b.answered("unsent", "1")
@@ -294,6 +357,11 @@ func prune(b *bench) {
 	_, _, known, err := b.s.Reply(b.Context(), Pushed+":old", "1")
 	b.ok(err)
 	b.want(known, false)
+	for name, left := range cursors {
+		value, err := b.s.Cursor(b.Context(), Pushed, name)
+		b.ok(err)
+		b.want(value, left)
+	}
 	b.answered("old", "1") // and may begin again
 }
 

@@ -22,6 +22,8 @@ type Store interface {
 	Reply(ctx context.Context, conversation, id string) (r bot.Reply, answered, known bool, err error)
 	Events(ctx context.Context, conversation string, after int64, n int) ([]bot.Event, error)
 	Stats(ctx context.Context, now time.Time) (bot.Stats, error)
+	Conversation(ctx context.Context, id string) (c bot.Conversation, known bool, err error)
+	Open(ctx context.Context, channel, owner string) ([]bot.Conversation, error)
 	AddFeedback(ctx context.Context, f bot.Feedback) error
 	Prune(ctx context.Context, now time.Time, keep time.Duration) (conversations int, err error)
 	Check(ctx context.Context) error
@@ -88,6 +90,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"channels apart", channelsApart},
 
 		{"reply", reply},
+		{"reply with what is sent", replyWithWhatIsSent},
+		{"owners", owners},
 		{"events", events},
 		{"stats", stats},
 		{"prune", prune},
