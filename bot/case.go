@@ -63,8 +63,8 @@ func (c Case) clone() Case {
 // message could refer to.
 func (c Case) ongoing() bool { return c.Entry != "" || c.Open != "" }
 
-// code is the response code that the case is about, "" when none is known.
-func (c Case) code() string {
+// Code is the response code that the case is about, "" when none is known.
+func (c Case) Code() string {
 	if f, ok := c.Facts[codeShown]; ok && f.Value != unknown {
 		return f.Value
 	}

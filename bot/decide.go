@@ -99,12 +99,12 @@ func (t *turn) goOn() Answer {
 	if best == nil {
 		return t.answerNew()
 	}
-	if code := t.cas.code(); code != "" && !slices.Contains(best.Codes, code) {
+	if code := t.cas.Code(); code != "" && !slices.Contains(best.Codes, code) {
 		if e := t.codeEntry(code); e != nil { // a code without a cause of its own
 			return t.show(e, d, "code "+code)
 		}
 	}
-	if t.cas.code() == "" && p < likelyCause {
+	if t.cas.Code() == "" && p < likelyCause {
 		return t.clarify(d, "no code and no cause is likely yet")
 	}
 	a := t.show(best, d, fmt.Sprintf("facts make %s %.2f", best.ID, p))
@@ -119,7 +119,7 @@ func (t *turn) answerNew() Answer {
 	entries := t.rank(d)
 	confidence := t.confidence()
 	switch {
-	case t.heard.code == "" && t.cas.code() == "" && notACode.MatchString(t.text.Norm) && confidence >= sureEntry && len(entries) > 0 && slices.Contains(t.kb.Entry(entries[0].ID).Codes, home):
+	case t.heard.code == "" && t.cas.Code() == "" && notACode.MatchString(t.text.Norm) && confidence >= sureEntry && len(entries) > 0 && slices.Contains(t.kb.Entry(entries[0].ID).Codes, home):
 		return t.clarify(d, "61 stands there, but not as a code")
 	case t.vague():
 		return t.clarify(d, "a failed sale without a code")
@@ -141,7 +141,7 @@ func (t *turn) answerNew() Answer {
 // vague reports whether the message says that a sale failed and nothing more.
 func (t *turn) vague() bool {
 	p := routeP(t.match, "no-code")
-	return t.heard.code == "" && t.cas.code() == "" && p >= 0.3 && (len(t.match.Hits) == 0 || p > t.match.Hits[0].P)
+	return t.heard.code == "" && t.cas.Code() == "" && p >= 0.3 && (len(t.match.Hits) == 0 || p > t.match.Hits[0].P)
 }
 
 func routeP(m index.Match, id string) float64 {
@@ -231,7 +231,7 @@ func (t *turn) rank(d diagnosis) []Ranked {
 			scores[h.ID] += bySureWords
 		}
 	}
-	code, codeID := t.cas.code(), ""
+	code, codeID := t.cas.Code(), ""
 	if e := t.codeEntry(code); code != "" && e != nil {
 		codeID = e.ID
 		scores[e.ID] = max(scores[e.ID], codeAlone)
@@ -281,7 +281,7 @@ func (t *turn) show(e *kb.Entry, d diagnosis, reason string) Answer {
 	a := t.finish(Answered, reason)
 	a.Entries = first(e.ID, t.rank(d))
 	a.Confidence = t.confidence()
-	if t.isDiagnosis(e) || t.cas.code() != "" && t.explains(t.cas.code()) {
+	if t.isDiagnosis(e) || t.cas.Code() != "" && t.explains(t.cas.Code()) {
 		a.Causes = d.ranked()
 		if q := t.nextQuestion(); q != nil {
 			a.Ask = t.ask(q)
@@ -370,7 +370,7 @@ func (t *turn) clarify(d diagnosis, reason string) Answer {
 	a := t.finish(Clarify, reason)
 	a.Entries = t.rank(d)
 	words := len(t.match.Hits) > 0 && t.match.Hits[0].P >= 0.2
-	if e := t.codeEntry(home); e != nil && t.cas.code() == "" && !words { // the likeliest by far
+	if e := t.codeEntry(home); e != nil && t.cas.Code() == "" && !words { // the likeliest by far
 		a.Entries = first(e.ID, a.Entries)
 	}
 	a.Causes = d.ranked()
@@ -460,7 +460,7 @@ func (t *turn) answerUrgent(route, reason string) Answer {
 			t.cas.Incident = e.ID
 		}
 	}
-	a.Code = t.cas.code()
+	a.Code = t.cas.Code()
 	return t.renderRoute(a, route, e)
 }
 

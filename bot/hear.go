@@ -32,7 +32,7 @@ func (t *turn) hear() heard {
 	open := t.cas.Open
 	h := heard{open: open, facts: t.heard.facts, code: t.heard.code, answered: t.heard.answered} // of the caller's evidence
 	code := t.codeHere()
-	corrects := code != "" && t.cas.code() != "" && code != t.cas.code() // "不对,是51": of the code only
+	corrects := code != "" && t.cas.Code() != "" && code != t.cas.Code() // "不对,是51": of the code only
 	if open != "" && !(open == codeShown && code != "") {                // "04" is a code there, not the fourth option
 		if value, ok := t.option(open); ok {
 			h.answered = true
@@ -79,7 +79,7 @@ func (t *turn) hear() heard {
 		} else if !ok && t.talk() == "" { // "好了,能刷了,谢谢" is no answer to it
 			value, ok = readOpen(open, t.text)
 		}
-		if value == "declined_61" && t.cas.code() != home {
+		if value == "declined_61" && t.cas.Code() != home {
 			value = "declined_other" // they fail alike, with what this one shows
 		}
 		if ok {
@@ -97,7 +97,7 @@ func (t *turn) hear() heard {
 // another card's ("另一张说51") or of a question beside the matter ("55是啥").
 func (t *turn) codeHere() string {
 	code := shownCode(text.Codes(t.text))
-	if code != "" && t.cas.code() != "" && code != t.cas.code() && besides.MatchString(t.text.Norm) {
+	if code != "" && t.cas.Code() != "" && code != t.cas.Code() && besides.MatchString(t.text.Norm) {
 		return ""
 	}
 	if code == "" && bareHome.MatchString(t.text.Norm) && t.match.Background < 0.5 {

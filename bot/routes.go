@@ -145,6 +145,9 @@ const suspectP = 0.20
 
 // talk is small, without the routes that say something about the sale.
 func (t *turn) talk() string {
+	if route, ok := buttons[bare(t.text.Norm)]; ok {
+		return route
+	}
 	if r := t.small(); r != "no-code" && routeP(t.match, r) >= surelyTalk {
 		return r
 	}
@@ -155,8 +158,18 @@ func (t *turn) talk() string {
 // although a question is open: "试了张中信的,可以" is an answer to it.
 const surelyTalk = 0.85
 
+// buttons are the words that chats offer below every answer. Whoever presses
+// one must be understood, whatever the model makes of its words.
+var buttons = map[string]string{
+	"已解决": "solved", "解决": "solved", "已经解决": "solved", "solved": "solved",
+	"没解决": "still-failing", "未解决": "still-failing", "还没解决": "still-failing", "还是不行": "still-failing", "still failing": "still-failing",
+}
+
 // small returns the route of a message that is talk beside the matter.
 func (t *turn) small() string {
+	if route, ok := buttons[bare(t.text.Norm)]; ok {
+		return route
+	}
 	if len(t.match.Routes) == 0 {
 		return ""
 	}

@@ -208,7 +208,7 @@ func (l *Loop) fallback(t *Task, why string) Result {
 	}
 	r.State = Waiting
 	l.say(t, &r, Answer{
-		Decision: Handoff, Reason: "fallback", Lang: lang, Code: r.Case.code(),
+		Decision: Handoff, Reason: "fallback", Lang: lang, Code: r.Case.Code(),
 		Text: say(lang, "fallback") + "\n" + say(lang, "prepare"),
 	}, said)
 	return r
@@ -239,7 +239,7 @@ func (l *Loop) hear(t *Task) (r Result, said []Message) {
 		said = said[len(said)-1:]
 	}
 	if len(said) > 0 && r.State == WithAgent && !fault.Planted("talks-over-agent") {
-		owned := Answer{Decision: Handoff, Reason: "agent_owns", Lang: r.Case.Lang, Code: r.Case.code()}
+		owned := Answer{Decision: Handoff, Reason: "agent_owns", Lang: r.Case.Lang, Code: r.Case.Code()}
 		l.say(t, &r, owned, said)
 		said = nil
 	}

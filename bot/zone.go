@@ -51,7 +51,7 @@ func (t *turn) confidence() float64 {
 	switch {
 	case t.heard.code != "":
 		x += code
-	case t.cas.code() != "": // of an earlier message
+	case t.cas.Code() != "": // of an earlier message
 		x += code / 2
 	}
 	if t.heard.facts > 0 {
