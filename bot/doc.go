@@ -77,6 +77,15 @@
 // The JSON API with its event stream, the merchant's page, and what an operator
 // asks: is it alive, is it ready.
 //
+// # decline61/bot/slack
+//
+// Slack, over Socket Mode or signed HTTP: threads, buttons, drafts for agents,
+// the Home tab. Its package comment is the set-up guide.
+//
+// # decline61/bot/slack/slacktest
+//
+// A Slack on loopback with Slack's limits and faults, for the tests.
+//
 // # decline61/bot/metrics
 //
 // What the loop does, as Prometheus reads it.

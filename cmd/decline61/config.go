@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"decline61/bot"
+	"decline61/bot/slack"
 )
 
 // config is everything that can be set. Its tags are the only table of keys:
@@ -45,6 +47,8 @@ type config struct {
 	SlackSigningSecret secret `env:"SLACK_SIGNING_SECRET" help:"signing secret, for requests from Slack over HTTP"`
 	SlackAPIURL        string `env:"SLACK_API_URL" envDefault:"https://slack.com/api/" help:"Slack's API, ends in /api/"`
 	SlackTriageChannel string `env:"SLACK_TRIAGE_CHANNEL" example:"C0123456789" help:"channel in which agents get cases"`
+	SlackChannels      string `env:"SLACK_CHANNELS" example:"C0123456789=all, C0456789012=draft, *=mention" help:"how the bot takes part, by channel id: mention (the default), all, draft (to agents), ephemeral (to the asker); with +internal where only your own people are"`
+	SlackAgents        string `env:"SLACK_AGENTS" example:"U0123456789, U0456789012" help:"member ids of the agents who get drafts"`
 
 	WeComAPIURL            string `env:"WECOM_API_URL" envDefault:"https://qyapi.weixin.qq.com" section:"WeCom / 企业微信" help:"WeCom's API, without a path"`
 	WeComCorpID            string `env:"WECOM_CORP_ID" example:"ww0123456789abcdef" help:"id of the company"`
@@ -70,6 +74,8 @@ type config struct {
 	faults   []fault
 	warnings []string
 	hours    bot.Hours
+	modes    slack.Modes
+	agents   []string
 }
 
 // key is one row of the table.
@@ -155,10 +161,16 @@ func (s *settings) config(cmd *cobra.Command) (config, error) {
 // database is config for commands that only touch the data: a wrong token of
 // Slack must not keep anybody from making a backup.
 func (s *settings) database(cmd *cobra.Command) (config, error) {
+	return s.part(cmd, "DATA", "DATABASE_URL")
+}
+
+// part is config for commands that need some keys only: faults of the others do
+// not matter.
+func (s *settings) part(cmd *cobra.Command, needs ...string) (config, error) {
 	c := s.readConfig(cmd)
 	var faults configError
 	for _, f := range c.faults {
-		if f.Key == "" || f.Key == "DATA" || f.Key == "DATABASE_URL" {
+		if f.Key == "" || slices.Contains(needs, f.Key) {
 			faults = append(faults, f)
 		}
 	}

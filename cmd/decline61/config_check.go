@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"decline61/bot"
+	"decline61/bot/slack"
 )
 
 // fault notes what is wrong with a key, with its value unless that is secret.
@@ -40,6 +41,7 @@ func (c *config) check() {
 	c.checkFolders()
 	c.checkURLs()
 	c.checkHours()
+	c.checkSlack()
 	c.checkChannels()
 	if d := time.Duration(c.Retain); d > 0 && d < 7*day {
 		c.fault("RETAIN", "is too short: platforms deliver a message again for days, and it would be answered twice; use at least 7d, or 0 for ever")
@@ -177,13 +179,35 @@ func (c *config) checkHours() {
 	for _, part := range []struct{ env, hours, zone, holidays string }{
 		{"HOURS", c.Hours, "", ""}, {"TIMEZONE", "", c.Timezone, ""}, {"HOLIDAYS", "", "", c.Holidays},
 	} {
-		if _, err := bot.ParseHours(part.hours, part.zone, part.holidays); err != nil {
-			for line := range strings.Lines(err.Error()) {
-				c.fault(part.env, "%s", strings.TrimSpace(line))
-			}
-		}
+		_, err := bot.ParseHours(part.hours, part.zone, part.holidays)
+		c.faultLines(part.env, err)
 	}
 	c.hours, _ = bot.ParseHours(c.Hours, c.Timezone, c.Holidays) // its faults are those above
+}
+
+// faultLines notes a fault for each line of err, if there is any.
+func (c *config) faultLines(env string, err error) {
+	if err == nil {
+		return
+	}
+	for line := range strings.Lines(err.Error()) {
+		c.fault(env, "%s", strings.TrimSpace(line))
+	}
+}
+
+// checkSlack reads who takes part in Slack, and how.
+func (c *config) checkSlack() {
+	var err error
+	c.modes, err = slack.ParseModes(c.SlackChannels)
+	c.faultLines("SLACK_CHANNELS", err)
+	c.agents, err = slack.ParseAgents(c.SlackAgents)
+	c.faultLines("SLACK_AGENTS", err)
+	if c.modes.Drafts() && !c.set("SLACK_AGENTS") {
+		c.fault("SLACK_CHANNELS", "has a channel with drafts, and nobody gets them: set SLACK_AGENTS to the agents' member ids, for example U0123456789, or use another mode")
+	}
+	if id := c.SlackTriageChannel; id != "" && !slack.ChannelID.MatchString(id) {
+		c.fault("SLACK_TRIAGE_CHANNEL", "is no channel id: copy it from the end of the channel's details, it begins with C; write for example C0123456789")
+	}
 }
 
 // way is one way to merchants or agents, and what it needs to start.
@@ -191,16 +215,20 @@ type way struct {
 	name  string
 	needs []string
 	takes []string // is for it too, and nothing without it
+	built bool     // serve has it
 }
 
+// forSlack is what both ways to Slack take.
+var forSlack = []string{"SLACK_TRIAGE_CHANNEL", "SLACK_CHANNELS", "SLACK_AGENTS"}
+
 var ways = []way{
-	{"Slack over Socket Mode", []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}, []string{"SLACK_TRIAGE_CHANNEL"}},
-	{"Slack over HTTP", []string{"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"}, []string{"SLACK_TRIAGE_CHANNEL"}},
-	{"WeCom customer service", []string{"WECOM_CORP_ID", "WECOM_KF_SECRET", "WECOM_CALLBACK_TOKEN", "WECOM_ENCODING_AES_KEY"}, nil},
-	{"WeCom app", []string{"WECOM_CORP_ID", "WECOM_APP_SECRET", "WECOM_APP_AGENT_ID", "WECOM_CALLBACK_TOKEN", "WECOM_ENCODING_AES_KEY"}, nil},
-	{"WeCom AI bot over its long connection", []string{"WECOM_BOT_ID", "WECOM_BOT_SECRET"}, nil},
-	{"WeCom AI bot over callbacks", []string{"WECOM_BOT_TOKEN", "WECOM_BOT_ENCODING_AES_KEY"}, nil},
-	{"WeCom group robot", []string{"WECOM_WEBHOOK_URL"}, nil},
+	{"Slack over Socket Mode", []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}, forSlack, true},
+	{"Slack over HTTP", []string{"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"}, forSlack, true},
+	{"WeCom customer service", []string{"WECOM_CORP_ID", "WECOM_KF_SECRET", "WECOM_CALLBACK_TOKEN", "WECOM_ENCODING_AES_KEY"}, nil, false},
+	{"WeCom app", []string{"WECOM_CORP_ID", "WECOM_APP_SECRET", "WECOM_APP_AGENT_ID", "WECOM_CALLBACK_TOKEN", "WECOM_ENCODING_AES_KEY"}, nil, false},
+	{"WeCom AI bot over its long connection", []string{"WECOM_BOT_ID", "WECOM_BOT_SECRET"}, nil, false},
+	{"WeCom AI bot over callbacks", []string{"WECOM_BOT_TOKEN", "WECOM_BOT_ENCODING_AES_KEY"}, nil, false},
+	{"WeCom group robot", []string{"WECOM_WEBHOOK_URL"}, nil, false},
 }
 
 // set reports whether a key has a value.
@@ -225,10 +253,30 @@ func (c *config) channels() []string {
 			names = append(names, w.name)
 		}
 	}
-	if c.LLMMode != "off" {
-		names = append(names, "language model ("+c.LLMMode+")")
+	return append(names, c.model()...)
+}
+
+// built names those of channels that serve runs.
+func (c *config) built() []string {
+	return slices.DeleteFunc(c.channels(), func(name string) bool { return slices.Contains(c.unbuilt(), name) })
+}
+
+// unbuilt names those of channels that this version does not have.
+func (c *config) unbuilt() []string {
+	var names []string
+	for _, w := range ways {
+		if !w.built && len(c.missing(w)) == 0 {
+			names = append(names, w.name)
+		}
 	}
-	return names
+	return append(names, c.model()...)
+}
+
+func (c *config) model() []string {
+	if c.LLMMode == "off" {
+		return nil
+	}
+	return []string{"language model (" + c.LLMMode + ")"}
 }
 
 // checkChannels looks for half a configuration: a key that is set and belongs

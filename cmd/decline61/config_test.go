@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v4"
+
+	"decline61/bot/slack"
 )
 
 // canary is what must never be seen of a secret.
@@ -60,7 +62,7 @@ func faultsOf(c config) string {
 // forms, and the stronger form wins.
 func TestEveryKeyEveryLayer(t *testing.T) {
 	contract := strings.Fields(`LISTEN DATA DATABASE_URL KB LOG_LEVEL BASE_URL
-		SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET SLACK_API_URL SLACK_TRIAGE_CHANNEL
+		SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET SLACK_API_URL SLACK_TRIAGE_CHANNEL SLACK_CHANNELS SLACK_AGENTS
 		WECOM_API_URL WECOM_CORP_ID WECOM_CALLBACK_TOKEN WECOM_ENCODING_AES_KEY WECOM_KF_SECRET WECOM_APP_SECRET WECOM_APP_AGENT_ID
 		WECOM_BOT_ID WECOM_BOT_SECRET WECOM_BOT_URL WECOM_BOT_TOKEN WECOM_BOT_ENCODING_AES_KEY WECOM_WEBHOOK_URL
 		LLM_MODE LLM_BASE_URL LLM_API_KEY LLM_MODEL HOURS TIMEZONE HOLIDAYS RETAIN ADDRESS_RATE`)
@@ -179,6 +181,15 @@ func TestFaults(t *testing.T) {
 		{"SLACK_APP_TOKEN=xapp-1", "needs SLACK_BOT_TOKEN"},
 		{"SLACK_SIGNING_SECRET=s", "needs SLACK_BOT_TOKEN"},
 		{"SLACK_TRIAGE_CHANNEL=C1", "needs SLACK_BOT_TOKEN"},
+		{"SLACK_CHANNELS=C1=all", "needs SLACK_BOT_TOKEN"},
+		{"SLACK_AGENTS=U1", "needs SLACK_BOT_TOKEN"},
+		{"SLACK_CHANNELS=#support=all", "copy it from the end of the channel's details"},
+		{"SLACK_CHANNELS=C1=loud", "use mention, all, draft or ephemeral"},
+		{"SLACK_CHANNELS=C1=all,C1=draft", "names C1 a second time"},
+		{"SLACK_AGENTS=ann", "is no member id"},
+		{"SLACK_TRIAGE_CHANNEL=#support", "is no channel id"},
+		{"SLACK_BOT_TOKEN=xoxb-1 SLACK_APP_TOKEN=xapp-1 SLACK_CHANNELS=C1=draft", "--slack-channels \"C1=draft\": has a channel with drafts, and nobody gets them: set SLACK_AGENTS"},
+		{"SLACK_BOT_TOKEN=xoxb-1 SLACK_APP_TOKEN=xapp-1 SLACK_CHANNELS=C1=draft,*=all SLACK_AGENTS=U1,U2", ""},
 		{"SLACK_BOT_TOKEN=xapp-1 SLACK_APP_TOKEN=xoxb-1", "is an app-level token"},
 		{"SLACK_BOT_TOKEN=xoxb-1 SLACK_APP_TOKEN=xapp-1 SLACK_TRIAGE_CHANNEL=C1", ""},
 		{"SLACK_BOT_TOKEN=xoxb-1 SLACK_SIGNING_SECRET=s", ""},
@@ -238,6 +249,28 @@ func TestChannels(t *testing.T) {
 		"--llm-mode=phrase", "--llm-base-url=https://example.com/v1", "--llm-model=m")
 	want := []string{"Slack over Socket Mode", "WeCom group robot", "language model (phrase)"}
 	if d := cmp.Diff(want, c.channels()); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestUnbuilt: only what this version does not have is called so.
+func TestUnbuilt(t *testing.T) {
+	c := readWith(t, nil, "", "--slack-bot-token=xoxb-1", "--slack-app-token=xapp-1", "--wecom-webhook-url=https://example.com/?key=1")
+	if d := cmp.Diff([]string{"WeCom group robot"}, c.unbuilt()); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestSlackModes: what serve needs of the channels is read.
+func TestSlackModes(t *testing.T) {
+	c := readWith(t, nil, "slack_bot_token: xoxb-1\nslack_app_token: xapp-1\nslack_channels: C1=all, C2=internal+draft\nslack_agents: U1, U2\n")
+	if len(c.faults) > 0 {
+		t.Fatal(faultsOf(c))
+	}
+	if got := c.modes.Of("C2"); got != (slack.Mode{Speak: slack.Draft, Internal: true}) || c.modes.Of("C1").Speak != slack.All {
+		t.Errorf("C2 is at %+v, C1 at %+v", got, c.modes.Of("C1"))
+	}
+	if d := cmp.Diff([]string{"U1", "U2"}, c.agents); d != "" {
 		t.Error(d)
 	}
 }

@@ -52,12 +52,12 @@ func newDoctor(s *settings) *cobra.Command {
 		Use:   "doctor",
 		Short: "Check everything that serve needs, and say what to do / 自检",
 		Long: `Check everything that serve needs, one line each: configuration, knowledge base,
-time, data folder, database (all of it, page by page), and what waits or was
-given up. A line is ok, a warning, or a problem, with what to do about it. It
-changes nothing and may run beside serve. --offline reaches for nothing outside
-this machine.
+time, data folder, database (all of it, page by page), what waits or was given
+up, and Slack if it is configured: tokens, permissions, channels, clock. A line
+is ok, a warning, or a problem, with what to do about it. It changes nothing and
+may run beside serve. --offline reaches for nothing outside this machine.
 
-逐项检查配置、知识库、数据和待处理消息,并给出处理办法;不改动任何数据,可与服务同时运行。
+逐项检查配置、知识库、数据、待处理消息和 Slack,并给出处理办法;不改动任何数据,可与服务同时运行。
 
 Exit codes: 0 no problem, 1 problems, 3 configuration or knowledge base invalid,
 5 data damaged or locked.`,
@@ -100,6 +100,7 @@ func (s *settings) examine(cmd *cobra.Command, offline bool) *examination {
 	x.folder(&c)
 	serving := x.serve(cmd.Context(), &c)
 	x.database(cmd.Context(), &c, serving, offline)
+	x.slack(cmd.Context(), &c, offline)
 	return x
 }
 
@@ -153,7 +154,7 @@ func (x *examination) configuration(c *config) {
 		}
 		x.ok("configuration", "valid; %s, %d of %d keys set", where, len(c.given), len(keys))
 	}
-	for _, name := range c.channels() {
+	for _, name := range c.unbuilt() {
 		x.warn("channels", "", "%s is configured, but this version does not have it yet", name)
 	}
 }

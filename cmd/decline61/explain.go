@@ -10,6 +10,7 @@ import (
 
 	"decline61/bot"
 	"decline61/bot/mask"
+	"decline61/bot/slack"
 	"decline61/kb"
 	"decline61/kb/text"
 )
@@ -82,7 +83,10 @@ and what is sent.`,
 			if err != nil {
 				return exit(exitUsage, err)
 			}
-			x := explain(masked, found, a)
+			x, err := explain(b, masked, found, a)
+			if err != nil {
+				return err
+			}
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), x)
 			}
@@ -97,7 +101,7 @@ and what is sent.`,
 	return cmd
 }
 
-func explain(question mask.Text, found mask.Found, a bot.Answer) explanation {
+func explain(b *bot.Bot, question mask.Text, found mask.Found, a bot.Answer) (explanation, error) {
 	t := text.Normalise(question.String())
 	x := explanation{
 		Text: question, Normalised: t.Norm,
@@ -123,7 +127,14 @@ func explain(question mask.Text, found mask.Found, a bot.Answer) explanation {
 			x.Routes[r.ID] = r.P
 		}
 	}
-	return x
+	for name, internal := range map[string]bool{"slack": false, "slack, internal": true} {
+		blocks, err := slack.Preview(b, x.Reply, internal)
+		if err != nil {
+			return x, fmt.Errorf("drawing the reply for %s: %w", name, err)
+		}
+		x.Channels[name] = string(blocks)
+	}
+	return x, nil
 }
 
 func (x explanation) write(w io.Writer) {
@@ -150,6 +161,7 @@ func (x explanation) write(w io.Writer) {
 		fmt.Fprintf(w, "asks         %s\n", x.Reply.Question.ID)
 	}
 	fmt.Fprintf(w, "\n--- terminal, %d bytes ---\n%s\n", len(x.Channels["terminal"]), x.Channels["terminal"])
+	fmt.Fprintf(w, "\n--- slack: blocks for Block Kit Builder, %d bytes; for your own people %d bytes: with --json ---\n", len(x.Channels["slack"]), len(x.Channels["slack, internal"]))
 }
 
 func flag(on bool, s string) string {

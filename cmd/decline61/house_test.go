@@ -17,21 +17,23 @@ import (
 // What each package of ours may import of ours. A package that is not listed
 // must be added here, with a thought.
 var imports = map[string][]string{
-	"decline61/kb/text":         {},
-	"decline61/kb":              {"decline61/kb/text"},
-	"decline61/index":           {"decline61/kb", "decline61/kb/text"},
-	"decline61/bot":             {"decline61/kb", "decline61/kb/text", "decline61/index", "decline61/bot/mask", "decline61/bot/fault"},
-	"decline61/bot/channeltest": {"decline61/bot", "decline61/bot/mask"},
-	"decline61/bot/eval":        {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
-	"decline61/bot/fault":       {},
-	"decline61/bot/mask":        {"decline61/kb/text"},
-	"decline61/bot/metrics":     {"decline61/bot", "decline61/bot/mask"},
-	"decline61/bot/soak":        {},
-	"decline61/bot/store":       {"decline61/bot", "decline61/bot/mask", "decline61/bot/fault", "decline61/kb"},
-	"decline61/bot/storetest":   {"decline61/bot", "decline61/bot/mask"},
-	"decline61/bot/terminal":    {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
-	"decline61/bot/web":         {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
-	"decline61/cmd/decline61":   {"*"},
+	"decline61/kb/text":             {},
+	"decline61/kb":                  {"decline61/kb/text"},
+	"decline61/index":               {"decline61/kb", "decline61/kb/text"},
+	"decline61/bot":                 {"decline61/kb", "decline61/kb/text", "decline61/index", "decline61/bot/mask", "decline61/bot/fault"},
+	"decline61/bot/channeltest":     {"decline61/bot", "decline61/bot/mask"},
+	"decline61/bot/eval":            {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
+	"decline61/bot/fault":           {},
+	"decline61/bot/mask":            {"decline61/kb/text"},
+	"decline61/bot/metrics":         {"decline61/bot", "decline61/bot/mask"},
+	"decline61/bot/slack":           {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
+	"decline61/bot/soak":            {},
+	"decline61/bot/slack/slacktest": {"decline61/bot", "decline61/bot/channeltest"},
+	"decline61/bot/store":           {"decline61/bot", "decline61/bot/mask", "decline61/bot/fault", "decline61/kb"},
+	"decline61/bot/storetest":       {"decline61/bot", "decline61/bot/mask"},
+	"decline61/bot/terminal":        {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
+	"decline61/bot/web":             {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
+	"decline61/cmd/decline61":       {"*"},
 }
 
 type listed struct {

@@ -98,12 +98,17 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 	meter := metrics.New(built().Version, version(live), db)
 	channels := []bot.Channel{bot.Pull(web.Channel)}
 	mux := http.NewServeMux()
-	for _, m := range soakChannels(s.getenv, log) {
+	answerer := bot.New(live)
+	all, err := platforms(s.getenv, c, answerer, db, log)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
 		channels = append(channels, m.channel)
 		mux.Handle(m.path, m.handler)
 	}
 	loop, err := bot.NewLoop(bot.Settings{
-		Answerer: bot.New(live), Store: db, Channels: channels, Log: log, Meter: meter, Program: built().Version,
+		Answerer: answerer, Store: db, Channels: channels, Log: log, Meter: meter, Program: built().Version,
 	})
 	if err != nil {
 		return fmt.Errorf("starting: %w", err)
@@ -116,21 +121,21 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 	mux.Handle("/", page.Handler())
 
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var all sync.WaitGroup
-	all.Go(func() { loop.Run(running) })
+	var parts sync.WaitGroup
+	parts.Go(func() { loop.Run(running) })
 	go s.reload(running, live, log) // not waited for: it waits for whoever still uses the old one
-	all.Go(func() { maintain(running, db, time.Duration(c.Retain), log) })
+	parts.Go(func() { maintain(running, db, time.Duration(c.Retain), log) })
 
-	all.Go(func() { watchReadiness(running, page, meter, log) })
+	parts.Go(func() { watchReadiness(running, page, meter, log) })
 	c.greet(stdout, ln.Addr().String())
-	for _, name := range c.channels() {
+	for _, name := range c.unbuilt() {
 		log.Warn("configured, but not in this version", "channel", name)
 	}
 	log.Info("serving", "listen", ln.Addr().String(), "version", built().Version, "kb", k.Version)
 	err = web.Serve(ctx, ln, mux, log)
 	log.Info("stopping: finishing what is begun")
 	stop()
-	all.Wait()
+	parts.Wait()
 	return err
 }
 
@@ -211,7 +216,15 @@ func checks(loop *bot.Loop, live *index.Live, channels []bot.Channel) []web.Chec
 		if m.Pull {
 			continue
 		}
-		all = append(all, web.Check{Name: m.Name, Probe: func(context.Context) error { return loop.Down()[m.Name] }})
+		all = append(all, web.Check{Name: m.Name, Probe: func(ctx context.Context) error {
+			if err := loop.Down()[m.Name]; err != nil {
+				return err
+			}
+			if w, ok := c.(interface{ Well(context.Context) error }); ok {
+				return w.Well(ctx)
+			}
+			return nil
+		}})
 	}
 	return all
 }
@@ -302,13 +315,25 @@ func (c config) greet(w io.Writer, address string) {
   health / 状态        %s/readyz  %s/metrics
   data / 数据          %s
 `, built().Version, url, url, url, url, kept)
-	if on := c.channels(); len(on) > 0 {
-		fmt.Fprintf(w, "  configured, but not in this version / 已配置,本版本尚未支持: %s\n", strings.Join(on, ", "))
+	if on := c.built(); len(on) > 0 {
+		fmt.Fprintf(w, "  channels / 渠道      %s\n", strings.Join(on, ", "))
 	}
-	fmt.Fprintf(w, `  off / 未启用         Slack, WeCom, language model: not in this version
+	if missing := c.unbuilt(); len(missing) > 0 {
+		fmt.Fprintf(w, "  configured, but not in this version / 已配置,本版本尚未支持: %s\n", strings.Join(missing, ", "))
+	}
+	fmt.Fprintf(w, `  off / 未启用         %s
 try / 试一试: curl --json '{"id":"1","conversation":"till-7","text":"刷卡显示61"}' %s/api/v1/messages
 check / 检查: decline61 doctor    stop / 停止: Ctrl-C
-`, url)
+`, c.off(), url)
+}
+
+// off says what is not in service, and how it comes into service.
+func (c config) off() string {
+	const missing = "WeCom, language model: not in this version"
+	if len(c.built()) > 0 {
+		return missing
+	}
+	return "Slack (decline61 manifest begins the set-up); " + missing
 }
 
 // reachable is an address that a browser on this machine can open.

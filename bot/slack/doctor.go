@@ -1,0 +1,351 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	goslack "github.com/slack-go/slack"
+)
+
+// Severity is how bad a Finding is.
+type Severity int
+
+// The severities.
+const (
+	Fine    Severity = iota
+	Warning          // works, but look at it
+	Problem          // does not work
+)
+
+// Finding is one thing that Examine has looked at.
+type Finding struct {
+	Check    string
+	Severity Severity
+	Says     string // never holds a token
+	Fix      string // what to do about it; a Problem has one
+}
+
+// ExamineOptions are the settings to look at.
+type ExamineOptions struct {
+	BotToken      string
+	AppToken      string // "" without Socket Mode
+	SigningSecret string // "" without HTTP
+	APIURL        string // ends in /api/, "" is Slack's
+	Modes         Modes
+	Triage        string // channel for cases, "" is none
+	Offline       bool   // ask Slack nothing
+	Now           func() time.Time
+}
+
+// How long Slack may take for one answer, and how wrong the clock may be: Slack
+// itself and we refuse whatever is signed more than five minutes away from now.
+const (
+	examineTimeout = 10 * time.Second
+	clockWarning   = time.Minute
+	clockProblem   = 5 * time.Minute
+)
+
+var signingSecret = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// examiner is one run of Examine.
+type examiner struct {
+	ExamineOptions
+	api     *goslack.Client
+	found   []Finding
+	bot     string        // the bot's name in this workspace
+	granted string        // the token's scopes, as Slack names them
+	timed   bool          // Slack has told the time,
+	ahead   time.Duration // and our clock was so far ahead of it
+}
+
+// Examine asks Slack whether the settings work, and says what to do where they
+// do not. It changes nothing, and may run beside a running bot.
+func Examine(ctx context.Context, o ExamineOptions) []Finding {
+	if o.APIURL == "" {
+		o.APIURL = goslack.APIURL
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	x := &examiner{ExamineOptions: o}
+	x.secret()
+	if o.Offline {
+		x.add("slack", Fine, "", "Slack was not asked")
+		return x.found
+	}
+	x.api = goslack.New(o.BotToken, goslack.OptionAPIURL(o.APIURL), goslack.OptionAppLevelToken(o.AppToken),
+		goslack.OptionHTTPClient(&http.Client{
+			Timeout: examineTimeout,
+			// The body holds the token: it goes to nobody else.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}),
+		goslack.OptionOnResponseHeaders(x.heed))
+	if x.token(ctx) {
+		x.scopes()
+		x.channels(ctx)
+	}
+	x.socket(ctx)
+	x.clock()
+	return x.found
+}
+
+// add notes a finding. What others have answered may repeat what they were
+// asked, with the token.
+func (x *examiner) add(check string, s Severity, fix, format string, args ...any) {
+	says := fmt.Sprintf(format, args...)
+	for _, secret := range []string{x.BotToken, x.AppToken, x.SigningSecret} {
+		if secret != "" {
+			says = strings.ReplaceAll(says, secret, "(secret)")
+			fix = strings.ReplaceAll(fix, secret, "(secret)")
+		}
+	}
+	x.found = append(x.found, Finding{check, s, says, fix})
+}
+
+// heed reads the headers of one of Slack's answers.
+func (x *examiner) heed(method string, h http.Header) {
+	if theirs, err := http.ParseTime(h.Get("Date")); err == nil {
+		x.timed, x.ahead = true, x.Now().Sub(theirs)
+	}
+	if method == "auth.test" {
+		x.granted = h.Get("X-OAuth-Scopes")
+	}
+}
+
+// secret looks at the form of the signing secret: Slack says it nowhere, and a
+// wrong one is only seen when every request is refused.
+func (x *examiner) secret() {
+	const check = "slack signing"
+	switch {
+	case x.SigningSecret == "":
+	case signingSecret.MatchString(x.SigningSecret):
+		x.add(check, Fine, "", "the signing secret has the right form; whether it is this app's shows with Slack's first request")
+	default:
+		x.add(check, Warning, "copy it again: api.slack.com/apps > the app > Basic Information > App Credentials > Signing Secret (not Client Secret or Verification Token)",
+			"the signing secret is not 32 digits and letters a to f: every request of Slack's would be refused")
+	}
+}
+
+// token asks who the bot token is.
+func (x *examiner) token(ctx context.Context) bool {
+	const check = "slack token"
+	who, err := x.api.AuthTestContext(ctx)
+	if err != nil {
+		x.failed(check, "the bot token", err, botFix)
+		return false
+	}
+	if who.UserID == "" {
+		x.add(check, Problem, "see that SLACK_API_URL is right", "what answers at %s is not Slack", x.host())
+		return false
+	}
+	if who.BotID == "" {
+		x.add(check, Problem, "put the Bot User OAuth Token there, which begins with xoxb-", "SLACK_BOT_TOKEN is the token of a person in %s, not of the app", who.Team)
+		return false
+	}
+	x.bot = who.User
+	x.add(check, Fine, "", "workspace %s, bot @%s", who.Team, who.User)
+	return true
+}
+
+// scopes compares the token's permissions with those that are used.
+func (x *examiner) scopes() {
+	const (
+		check = "slack scopes"
+		fix   = "add under OAuth & Permissions > Bot Token Scopes, then reinstall the app there; decline61 manifest has them all"
+	)
+	if x.granted == "" {
+		x.add(check, Warning, "see that no proxy removes the header X-OAuth-Scopes", "Slack's answer does not name the token's scopes")
+		return
+	}
+	has := strings.FieldsFunc(x.granted, func(r rune) bool { return r == ',' || r == ' ' })
+	var lacks, lighter []string
+	for _, s := range botScopes {
+		switch {
+		case slices.Contains(has, s.name):
+		case s.name == "assistant:write" || readsChannels(s.name) && !x.Modes.Listens():
+			lighter = append(lighter, s.name+" ("+s.gives+")")
+		default:
+			lacks = append(lacks, s.name+" ("+s.gives+")")
+		}
+	}
+	if len(lacks) > 0 {
+		x.add(check, Problem, fix, "missing: %s", strings.Join(lacks, "; "))
+	}
+	if len(lighter) > 0 {
+		x.add(check, Warning, fix+"; or leave it so, if the manifest was made with --mention-only or --guests", "goes without: %s", strings.Join(lighter, "; "))
+	}
+	if len(lacks)+len(lighter) == 0 {
+		x.add(check, Fine, "", "all %d that are needed", len(botScopes))
+	}
+}
+
+// socket asks for a connection of Socket Mode and does not open it.
+func (x *examiner) socket(ctx context.Context) {
+	if x.AppToken == "" {
+		return
+	}
+	const check = "slack socket"
+	if _, _, err := x.api.StartSocketModeContext(ctx); err != nil {
+		x.failed(check, "the app-level token", err, appFix)
+		return
+	}
+	x.add(check, Fine, "", "Slack offers a connection for Socket Mode")
+}
+
+// channels looks at every channel that the settings name.
+func (x *examiner) channels(ctx context.Context) {
+	ids := x.Modes.Channels()
+	if x.Triage != "" && !slices.Contains(ids, x.Triage) {
+		ids = append(ids, x.Triage)
+	}
+	for _, id := range ids {
+		x.channel(ctx, id)
+	}
+}
+
+func (x *examiner) channel(ctx context.Context, id string) {
+	const check = "slack channel"
+	c, err := x.api.GetConversationInfoContext(ctx, &goslack.GetConversationInfoInput{ChannelID: id})
+	var refused goslack.SlackErrorResponse
+	if errors.As(err, &refused) && refused.Err == "channel_not_found" {
+		x.add(check, Problem, fmt.Sprintf("in the channel: /invite @%s; or copy its id again, from the end of its details", x.bot),
+			"%s is not there, or private and without the bot", id)
+		return
+	}
+	if err != nil {
+		x.failed(check, id, err, botFix)
+		return
+	}
+	name := "#" + c.Name + " (" + id + ")"
+	shared := c.IsExtShared || c.IsPendingExtShared
+	var roles []string
+	if slices.Contains(x.Modes.Channels(), id) {
+		mode := x.Modes.Of(id)
+		roles = append(roles, mode.Speak.String())
+		if mode.Internal {
+			roles = append(roles, "internal")
+		}
+	}
+	if id == x.Triage {
+		roles = append(roles, "cases")
+	}
+	switch {
+	case c.IsArchived:
+		x.add(check, Problem, "unarchive it, or name another one", "%s is archived", name)
+	case !c.IsMember:
+		x.add(check, Problem, fmt.Sprintf("in the channel: /invite @%s", x.bot), "%s is without the bot", name)
+	case shared && id == x.Triage:
+		x.add(check, Problem, "set SLACK_TRIAGE_CHANNEL to a channel of your own people only", "%s is shared with another company, which would see every merchant's case", name)
+	case shared && x.Modes.Of(id).Internal:
+		x.add(check, Problem, "take internal out of its mode in SLACK_CHANNELS", "%s is shared with another company, and gets answers meant for your own people", name)
+	default:
+		x.add(check, Fine, "", "%s has the bot: %s", name, strings.Join(roles, ", "))
+	}
+}
+
+// clock compares our clock with Slack's.
+func (x *examiner) clock() {
+	const check = "slack clock"
+	if !x.timed {
+		return // Slack was not reached, which has been said
+	}
+	off, way := x.ahead, "ahead of"
+	if off < 0 {
+		off, way = -off, "behind"
+	}
+	const fix = "set the clock, for example with NTP"
+	switch off = off.Round(time.Second); {
+	case off > clockProblem:
+		x.add(check, Problem, fix, "this machine is %v %s Slack: requests more than %v away are refused as replays", off, way, clockProblem)
+	case off > clockWarning:
+		x.add(check, Warning, fix+": beyond 5 minutes Slack's requests are refused as replays", "this machine is %v %s Slack", off, way)
+	default:
+		x.add(check, Fine, "", "is within %v of Slack's", max(off, time.Second))
+	}
+}
+
+// failed says why Slack gave no answer, and what to do about it.
+func (x *examiner) failed(check, what string, err error, fixes map[string]string) {
+	var refused goslack.SlackErrorResponse
+	var limited *goslack.RateLimitedError
+	var status goslack.StatusCodeError
+	switch {
+	case errors.As(err, &refused) && refused.Err == "ratelimited", errors.As(err, &limited):
+		x.add(check, Warning, "try again in a minute", "Slack is asked too often just now, and has not answered about %s", what)
+	case errors.As(err, &refused) && refused.Err == "missing_scope":
+		x.add(check, Problem, "add it under OAuth & Permissions > Bot Token Scopes, then reinstall the app there", "%s: the token lacks the scope %s", what, oneLine(refused.Needed))
+	case errors.As(err, &refused):
+		fix, ok := fixes[refused.Err]
+		if !ok {
+			fix = "see what Slack's documentation says of " + oneLine(refused.Err) + ", or try again: it may be Slack itself (slack-status.com)"
+		}
+		x.add(check, Problem, fix, "Slack refuses %s: %s", what, oneLine(refused.Err))
+	case errors.As(err, &status):
+		x.add(check, Problem, "see that SLACK_API_URL is right, and slack-status.com", "%s answers %s", x.host(), oneLine(status.Status))
+	case errors.Is(err, context.Canceled):
+	default:
+		// The error of the network names the method, never the token, which is in
+		// the body or in a header.
+		x.add(check, Problem, "see that this machine reaches "+x.host()+" over https: network, firewall, HTTPS_PROXY", "no answer of Slack's: %s", oneLine(err.Error()))
+	}
+}
+
+// host is where Slack's API is, for people.
+func (x *examiner) host() string {
+	if u, err := url.Parse(x.APIURL); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return "SLACK_API_URL"
+}
+
+const (
+	botAgain = "copy it again: api.slack.com/apps > the app > OAuth & Permissions > Bot User OAuth Token, which begins with xoxb-"
+	appAgain = "make a new one: api.slack.com/apps > the app > Basic Information > App-Level Tokens, scope connections:write; it begins with xapp-"
+)
+
+// What to do about Slack's error codes, for each of the two tokens.
+var (
+	botFix = map[string]string{
+		"not_authed":              botAgain,
+		"invalid_auth":            botAgain,
+		"not_allowed_token_type":  botAgain,
+		"token_expired":           "turn token rotation off for this app, or make it anew from decline61 manifest, where it is off; then " + botAgain,
+		"token_revoked":           "install the app to the workspace again, then " + botAgain,
+		"account_inactive":        "the app was removed from the workspace, or the workspace is gone: install the app again, then " + botAgain,
+		"team_access_not_granted": "an admin of the organization has to grant the app this workspace",
+		"access_denied":           "an admin of the workspace has to approve the app; its settings may also allow only some networks",
+		"ekm_access_denied":       "an admin has to lift the suspension of access by the organization's key management",
+		"org_login_required":      "the workspace is being moved to an organization: wait for its end, then install the app again",
+		"team_added_to_org":       "the workspace is being moved to an organization: wait for its end, then install the app again",
+	}
+	appFix = map[string]string{
+		"not_authed":             appAgain,
+		"invalid_auth":           appAgain,
+		"not_allowed_token_type": appAgain,
+		"token_expired":          appAgain,
+		"token_revoked":          appAgain,
+		"account_inactive":       "install the app to the workspace again, then " + appAgain,
+		"no_permission":          appAgain,
+		"forbidden_team":         "an admin of the organization has to grant the app this workspace",
+		"access_denied":          "an admin of the workspace has to approve the app; its settings may also allow only some networks",
+		"link_disabled":          "turn Socket Mode on: api.slack.com/apps > the app > Socket Mode > Enable",
+		"socket_mode_disabled":   "turn Socket Mode on: api.slack.com/apps > the app > Socket Mode > Enable",
+	}
+)
+
+// oneLine makes what somebody else has written fit for a line of ours.
+func oneLine(s string) string {
+	const most = 200
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most]) + "…"
+	}
+	return s
+}

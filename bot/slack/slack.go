@@ -1,0 +1,239 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	goslack "github.com/slack-go/slack"
+	"golang.org/x/time/rate"
+
+	"decline61/bot"
+)
+
+// Journal is what the channel reads of conversations. *store.DB is one.
+type Journal interface {
+	Conversation(ctx context.Context, id string) (c bot.Conversation, known bool, err error)
+	// Open gives the conversations of one person that wait for an agent or are
+	// an agent's.
+	Open(ctx context.Context, channel, owner string) ([]bot.Conversation, error)
+	// Reply gives the reply to a message; answered is false while it waits.
+	Reply(ctx context.Context, conversation, id string) (r bot.Reply, answered, known bool, err error)
+	AddFeedback(context.Context, bot.Feedback) error
+}
+
+// Bot is what the channel asks beside the way of a message; *bot.Bot is one.
+type Bot interface {
+	// Answer tells whether a question that was put to nobody in particular can
+	// be answered.
+	Answer(context.Context, bot.Question) (bot.Answer, error)
+	// Brief is what people of the provider are told beside a reply.
+	Brief(bot.Reply) (bot.Brief, error)
+}
+
+// Config is what a Channel needs: the bot token, and the app token for Socket
+// Mode or the signing secret for HTTP, or both.
+type Config struct {
+	BotToken      string
+	AppToken      string
+	SigningSecret string
+	APIURL        string // ends in /api/
+
+	Modes  Modes    // of the channels
+	Agents []string // members who get drafts
+
+	Journal Journal
+	Bot     Bot
+	Log     *slog.Logger
+	Now     func() time.Time
+	Window  time.Duration // see [bot.Manner]; 0 is 1.5 s
+}
+
+// Channel is Slack.
+type Channel struct {
+	config  Config
+	journal Journal
+	bot     Bot
+	log     *slog.Logger
+	now     func() time.Time
+	api     *goslack.Client
+	pace    *pace
+	cards   *cards
+	asides  chan func(context.Context)
+	replies *responseURLs
+	forged  rate.Sometimes
+
+	mu          sync.Mutex
+	inbox       bot.Inbox // nil while Run does not run
+	self        self
+	noAgentView time.Time // until when nothing of the agent view is tried
+	sockets     *sockets  // nil without Socket Mode
+}
+
+// self is who the bot is in Slack.
+type self struct{ user, bot, team string }
+
+var (
+	_ bot.Channel   = (*Channel)(nil)
+	_ bot.Recoverer = (*Channel)(nil)
+	_ http.Handler  = (*Channel)(nil)
+)
+
+// Limits of the channel.
+const (
+	window      = 1500 * time.Millisecond
+	callTimeout = 8 * time.Second // for one call of Slack's API
+	sendTimeout = 10 * time.Second
+	sendWorkers = 64   // most of them wait for their turn in a busy channel
+	maxText     = 3000 // bytes; Slack allows 3,000 characters in one piece of text
+	asideTime   = 10 * time.Second
+	asideLimit  = 256 // niceties that wait; further ones are left out
+)
+
+// New makes the channel. Nothing is opened before Run.
+func New(c Config) (*Channel, error) {
+	switch {
+	case c.BotToken == "":
+		return nil, errors.New("slack: the bot token is missing")
+	case c.AppToken == "" && c.SigningSecret == "":
+		return nil, errors.New("slack: the app token (Socket Mode) or the signing secret (HTTP) is missing")
+	case c.Journal == nil || c.Bot == nil:
+		return nil, errors.New("slack: it needs a Journal and a Bot")
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Window == 0 {
+		c.Window = window
+	}
+	s := &Channel{
+		config: c, journal: c.Journal, bot: c.Bot, log: c.Log, now: c.Now,
+		api:     client(c.BotToken, c.AppToken, c.APIURL),
+		pace:    newPace(c.Now),
+		asides:  make(chan func(context.Context), asideLimit),
+		replies: &responseURLs{now: c.Now},
+		forged:  rate.Sometimes{First: 1, Interval: 10 * time.Second},
+	}
+	s.cards = newCards(s)
+	if c.AppToken != "" {
+		s.sockets = s.newSockets()
+	}
+	return s, nil
+}
+
+// client is slack-go with what it leaves open: a time-out. It tries nothing
+// again by itself: a post that is repeated blindly may be seen twice.
+func client(botToken, appToken, url string) *goslack.Client {
+	options := []goslack.Option{goslack.OptionHTTPClient(&http.Client{
+		Timeout:       callTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // it would carry the token along
+	})}
+	if appToken != "" {
+		options = append(options, goslack.OptionAppLevelToken(appToken))
+	}
+	if url != "" {
+		options = append(options, goslack.OptionAPIURL(url))
+	}
+	return goslack.New(botToken, options...)
+}
+
+// Manner says how to treat the channel.
+func (s *Channel) Manner() bot.Manner {
+	return bot.Manner{Name: Name, Window: s.config.Window, Timeout: sendTimeout, Workers: sendWorkers, MaxText: maxText}
+}
+
+// Run takes messages in, by Socket Mode if there is an app token, and lets
+// ServeHTTP do so. Its error names what the operator has to change.
+func (s *Channel) Run(ctx context.Context, in bot.Inbox) error {
+	who, err := s.whoAmI(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer cancel()
+	s.begin(in, who)
+	defer s.begin(nil, who)
+	for range 2 {
+		all.Go(func() { s.doAsides(ctx) })
+	}
+	all.Go(func() { s.cards.run(ctx) })
+	s.log.Info("slack: connected", "team", who.team, "socket_mode", s.sockets != nil, "http", s.config.SigningSecret != "")
+	if s.sockets != nil {
+		return s.sockets.run(ctx)
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (s *Channel) begin(in bot.Inbox, who self) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inbox, s.self = in, who
+}
+
+// running gives the inbox, nil while nothing can be kept, and who the bot is.
+func (s *Channel) running() (bot.Inbox, self) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.inbox, s.self
+}
+
+// whoAmI asks for the bot's own ids, without which it would answer itself.
+func (s *Channel) whoAmI(ctx context.Context) (self, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	got, err := s.api.AuthTestContext(ctx)
+	if err != nil {
+		return self{}, fmt.Errorf("asking Slack who the bot is: %w", classify(err))
+	}
+	return self{user: got.UserID, bot: got.BotID, team: got.TeamID}, nil
+}
+
+// Well says what is wrong with the way in, nil if nothing is.
+func (s *Channel) Well(context.Context) error {
+	if in, _ := s.running(); in == nil {
+		return errors.New("not connected to Slack yet")
+	}
+	if s.sockets != nil {
+		return s.sockets.well()
+	}
+	return nil
+}
+
+// aside does something that is nice to have, such as showing that the bot is
+// at work: later, and not at all if there is too much of it.
+func (s *Channel) aside(f func(context.Context)) {
+	select {
+	case s.asides <- f:
+	default:
+	}
+}
+
+func (s *Channel) doAsides(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case f := <-s.asides:
+			func() {
+				ctx, cancel := context.WithTimeout(ctx, asideTime)
+				defer cancel()
+				defer func() {
+					if recover() != nil {
+						s.log.Error("slack: panic in something that was nice to have")
+					}
+				}()
+				f(ctx)
+			}()
+		}
+	}
+}
