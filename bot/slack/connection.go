@@ -3,20 +3,15 @@ package slack
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
-	"net/url"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
-	goslack "github.com/slack-go/slack"
 	"golang.org/x/time/rate"
 )
 
@@ -58,49 +53,9 @@ func decodeFrame(data []byte) (frame, error) {
 }
 
 const (
-	readLimit    = 1 << 20  // bytes of one frame
-	writeBuffer  = 32 << 10 // more than mostAck: an acknowledgement in pieces is not put together by Slack
-	closingTime  = time.Second
-	tooMany      = "too_many_websockets"
-	linkDisabled = "link_disabled"
+	readLimit   = 1 << 20 // bytes of one frame
+	closingTime = time.Second
 )
-
-// errCrowded: the app has more connections than Slack allows.
-var errCrowded = errors.New("Slack says that the app has too many connections: is it running more than four times?")
-
-// hopelessError is what no waiting mends.
-type hopelessError struct {
-	code string // Slack's
-	do   string // what the operator has to do
-}
-
-func (e *hopelessError) Error() string {
-	return "Slack refuses Socket Mode: " + e.code + ": " + e.do
-}
-
-const newAppToken = "make one with connections:write under Basic Information > App-Level Tokens, and set DECLINE61_SLACK_APP_TOKEN"
-
-// hopeless are Slack's codes that end Socket Mode, and the remedies.
-var hopeless = map[string]string{
-	"invalid_auth":              "the app-level token is not valid: copy it again from Basic Information > App-Level Tokens, it begins with xapp-",
-	"not_authed":                "the app-level token is missing: " + newAppToken,
-	"not_allowed_token_type":    "this is no app-level token (those begin with xapp-): " + newAppToken,
-	"missing_scope":             "the app-level token needs connections:write: " + newAppToken,
-	"no_permission":             "the app-level token needs connections:write: " + newAppToken,
-	"token_expired":             "the app-level token has expired: " + newAppToken,
-	"token_revoked":             "the app-level token was revoked: " + newAppToken,
-	"account_inactive":          "the app or its workspace was removed: install the app again",
-	linkDisabled:                "Socket Mode is switched off: switch it on under Settings > Socket Mode of the app, or use HTTP with DECLINE61_SLACK_SIGNING_SECRET",
-	"access_denied":             "the workspace does not allow this app: ask its administrators to approve it",
-	"forbidden_team":            "the workspace does not allow this app: ask its administrators to approve it",
-	"team_access_not_granted":   "the workspace does not allow this app: ask its administrators to approve it",
-	"org_login_required":        "the workspace is being moved to an organisation: wait for its administrators, then start again",
-	"ekm_access_denied":         "the workspace's administrators have suspended access with their encryption keys: ask them",
-	"enterprise_is_restricted":  "the method is closed to this organisation: use HTTP with DECLINE61_SLACK_SIGNING_SECRET",
-	"two_factor_setup_required": "the owner of the app has to set up two-factor authentication in Slack",
-	"deprecated_endpoint":       "Slack has ended this way in: update this program",
-	"method_deprecated":         "Slack has ended this way in: update this program",
-}
 
 // connection is one socket, from dialling to its end.
 type connection struct {
@@ -146,89 +101,10 @@ func (s *sockets) connect(ctx context.Context, running *sync.WaitGroup, d *dispa
 	case <-c.leaving:
 		err = c.left()
 	case <-ctx.Done():
-		err = errors.New("Slack does not say hello")
+		err = errors.New("no hello comes from Slack")
 	}
 	ws.Close()
 	return nil, err
-}
-
-// dial asks where to connect, and connects. The address holds a ticket, which
-// no error repeats.
-func (s *sockets) dial(ctx context.Context) (*websocket.Conn, error) {
-	address, err := s.open(ctx)
-	if err != nil {
-		return nil, openError(err)
-	}
-	if err := checkAddress(address); err != nil {
-		return nil, err
-	}
-	dialer := websocket.Dialer{Proxy: http.ProxyFromEnvironment, WriteBufferSize: writeBuffer}
-	unwatch := func() bool { return true }
-	dialer.NetDialContext = func(dialing context.Context, network, host string) (net.Conn, error) {
-		conn, err := new(net.Dialer).DialContext(dialing, network, host)
-		if err == nil { // the handshake itself does not look at ctx
-			unwatch = context.AfterFunc(ctx, func() { conn.Close() })
-		}
-		return conn, err
-	}
-	ws, answer, err := dialer.DialContext(ctx, address, nil)
-	unwatch()
-	switch {
-	case err == nil:
-		return ws, nil
-	case ctx.Err() != nil:
-		return nil, errors.New("connecting to Slack takes too long")
-	case answer != nil:
-		return nil, fmt.Errorf("Slack answers the opening of a socket with HTTP status %d", answer.StatusCode)
-	}
-	return nil, fmt.Errorf("connecting to Slack: %w", networkError(err))
-}
-
-// openError says what an error of apps.connections.open means.
-func openError(err error) error {
-	if do, ok := hopeless[code(err)]; ok {
-		return &hopelessError{code: code(err), do: do}
-	}
-	if c := code(err); plainCode(c) {
-		return fmt.Errorf("asking Slack for a socket: %w", err)
-	}
-	var limited *goslack.RateLimitedError
-	var status goslack.StatusCodeError
-	if errors.As(err, &limited) || errors.As(err, &status) {
-		return fmt.Errorf("asking Slack for a socket: %w", err)
-	}
-	return fmt.Errorf("asking Slack for a socket: %w", networkError(err))
-}
-
-// networkError keeps of err what is known to hold no secret.
-func networkError(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		err = e.Err // without the address
-	}
-	if e, ok := errors.AsType[*net.OpError](err); ok {
-		return e
-	}
-	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return e
-	}
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return err
-	}
-	return errors.New("no answer that could be read")
-}
-
-// checkAddress refuses to send a ticket over an open line, except to a test on
-// this machine.
-func checkAddress(address string) error {
-	u, err := url.Parse(address)
-	if err != nil {
-		return errors.New("Slack gives an address for the socket that is none")
-	}
-	here := u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
-	if u.Scheme != "wss" && !(u.Scheme == "ws" && here) {
-		return errors.New("Slack gives an address for the socket that is not wss")
-	}
-	return nil
 }
 
 // read takes in what comes, until the connection ends. It never waits for
@@ -255,15 +131,18 @@ func endOf(err error) error {
 	if e, ok := errors.AsType[*websocket.CloseError](err); ok {
 		return fmt.Errorf("it was closed with code %d", e.Code)
 	}
+	e, low := errors.AsType[net.Error](err)
 	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return errors.New("nothing was heard for too long")
-	case errors.Is(err, websocket.ErrReadLimit):
-		return fmt.Errorf("a frame is larger than %d bytes", readLimit)
 	case errors.Is(err, net.ErrClosed):
 		return errors.New("we closed it")
+	case errors.Is(err, websocket.ErrReadLimit):
+		return fmt.Errorf("a frame is larger than %d bytes", readLimit)
+	case low && e.Timeout():
+		return errors.New("nothing was heard for too long")
+	case low:
+		return fmt.Errorf("it broke: %w", e) // names addresses and what the system says
 	}
-	return fmt.Errorf("it broke: %w", networkError(err))
+	return errors.New("it broke")
 }
 
 // take is what one frame does.
@@ -320,9 +199,9 @@ func (c *connection) left() error {
 	case tooMany:
 		return errCrowded
 	case "warning", "refresh_requested":
-		return errors.New("Slack renews the connection")
+		return errors.New("it is renewed by Slack")
 	}
-	return errors.New("Slack ends the connection")
+	return errors.New("it is ended by Slack")
 }
 
 // live waits until the connection leaves. What has lived long enough has done

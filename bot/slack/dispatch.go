@@ -35,8 +35,8 @@ type delivery struct {
 // dispatcher stands between the connections, which must never wait, and the
 // taker, which waits for the store. What has the same key is taken in one
 // after the other, in the order in which it came; different keys do not wait
-// for each other. Its size is bounded: what does not fit is refused, and stays
-// with Slack.
+// for each other. Its size is bounded, in number and in bytes: what does not fit
+// is refused, and stays with Slack.
 type dispatcher struct {
 	take    taker
 	key     func(envelope) string
@@ -54,6 +54,7 @@ type dispatcher struct {
 
 	mu      sync.Mutex
 	waiting map[string][]delivery // by key; a key with an empty list is being worked on
+	bytes   int                   // of all envelopes that are held
 }
 
 // newDispatcher starts workers that run until stop.
@@ -84,15 +85,17 @@ func (d *dispatcher) offer(v delivery) bool {
 		return false
 	default:
 	}
-	if held := d.counts.held.Load(); held >= d.most {
+	size := len(v.envelope.Payload)
+	if held := d.counts.held.Load(); held >= d.most || held > 0 && d.bytes+size > mostBytes {
 		refused := d.counts.refused.Add(1)
 		d.full.Do(func() {
 			d.log.Warn("slack: too much waits to be kept; what does not fit is left to Slack, which delivers it again",
-				"waiting", held, "refused", refused)
+				"waiting", held, "bytes", d.bytes, "refused", refused)
 		})
 		return false
 	}
 	d.counts.held.Add(1)
+	d.bytes += size
 	list, busy := d.waiting[key]
 	d.waiting[key] = append(list, v)
 	if !busy {
@@ -124,7 +127,7 @@ func (d *dispatcher) work() {
 				return
 			}
 			d.takeIn(v)
-			d.done(key)
+			d.done(key, v)
 		}
 	}
 }
@@ -146,10 +149,11 @@ func (d *dispatcher) next(key string) (delivery, bool) {
 
 // done lets the next delivery of key be taken in, by whoever is free: a long
 // list must not keep a worker from the others.
-func (d *dispatcher) done(key string) {
+func (d *dispatcher) done(key string, v delivery) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.counts.held.Add(-1)
+	d.bytes -= len(v.envelope.Payload)
 	if len(d.waiting[key]) > 0 {
 		d.ready <- key
 		return

@@ -183,6 +183,36 @@ func TestDispatchQueueFull(t *testing.T) {
 	})
 }
 
+// Few large envelopes fill the memory as well as many small ones.
+func TestDispatchQueueFullOfBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		open := make(chan struct{})
+		k := newDesk(t.Context(), &sockets{take: func(context.Context, envelope) (any, bool) {
+			<-open
+			return nil, true
+		}})
+		large := make(json.RawMessage, mostBytes/4)
+		for i := range 4 {
+			if !k.bring(envelope{ID: fmt.Sprint(i), Payload: large}) {
+				t.Fatalf("envelope %d was refused before the queue was full", i)
+			}
+		}
+		if k.bring(envelope{ID: "small", Payload: json.RawMessage("{}")}) {
+			t.Error("one more was accepted")
+		}
+		close(open)
+		synctest.Wait()
+		if !k.bring(envelope{ID: "huge", Payload: make(json.RawMessage, 2*mostBytes)}) {
+			t.Error("refused although nothing else is there: it would come again and again")
+		}
+		synctest.Wait()
+		k.stop()
+		if k.bytes != 0 {
+			t.Errorf("%d bytes are left over", k.bytes)
+		}
+	})
+}
+
 func TestDispatchPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newDesk(t.Context(), &sockets{workers: 1, take: func(_ context.Context, e envelope) (any, bool) {

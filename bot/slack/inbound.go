@@ -98,9 +98,9 @@ func (s *Channel) onMessage(ctx context.Context, in bot.Inbox, self self, e even
 		return s.keep(ctx, said)
 	case mentioned || e.Type == "app_mention":
 		return s.summoned(ctx, said)
-	case e.ThreadTS != "":
+	case e.ThreadTS != "" && mode.Speak != Ephemeral: // what is for one alone has no follow-ups for all
 		return s.overheard(ctx, said, mentions.MatchString(e.Text))
-	case mode.Speak == All || mode.Speak == Draft:
+	case e.ThreadTS == "" && (mode.Speak == All || mode.Speak == Draft):
 		return s.volunteer(ctx, said)
 	}
 	return nil
@@ -117,6 +117,9 @@ type saying struct {
 
 // keep hands a message over; when it returns nil, Slack may be told so.
 func (s *Channel) keep(ctx context.Context, m saying) error {
+	if !m.place.sound() || m.message.ID == "" {
+		return nil // nobody could be answered there
+	}
 	d := bot.Delivery{Channel: Name, Messages: []bot.Message{m.message}, Window: m.window}
 	if m.cursor != "" {
 		d.CursorName, d.CursorValue = bot.ThreadCursor+m.place.String(), m.cursor

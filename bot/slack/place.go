@@ -46,6 +46,13 @@ func (p place) String() string {
 	return s
 }
 
+// sound reports whether p can be told by its text form. Slack's ids have no
+// slash in them; what has is not from Slack.
+func (p place) sound() bool {
+	same, err := parsePlace(p.String())
+	return err == nil && same == p
+}
+
 func (p place) address() bot.Address { return bot.Address{Channel: Name, Thread: p.String()} }
 
 // ts is the thread as Slack knows it.

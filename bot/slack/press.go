@@ -237,6 +237,9 @@ func (s *Channel) publish(ctx context.Context, m saying, i interaction, t stamp,
 			m.place.thread = fresh + t.Message
 		}
 	}
+	if !m.place.sound() {
+		return nil
+	}
 	m.message = bot.Message{
 		ID: why + ":" + t.Message, From: m.place.address(), Role: bot.Robot, Author: i.User.ID, Lang: t.Lang, Text: text,
 	}

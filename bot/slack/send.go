@@ -154,7 +154,8 @@ const mostPages = 10
 
 // Find looks for the message with o's key: in its thread, or in the direct
 // message or channel from a little before o was made. What only one person
-// sees cannot be found: he may see it twice, which is better than never.
+// sees cannot be found, and neither can anything where the app may not read:
+// it may be seen twice, which is better than never.
 func (s *Channel) Find(ctx context.Context, o bot.Outgoing) (bot.Receipt, bool, error) {
 	p, err := parsePlace(o.To.Thread)
 	if err != nil || p.only != "" || s.config.Modes.Of(p.channel).Speak == Draft && isDraft(o) {
@@ -163,6 +164,9 @@ func (s *Channel) Find(ctx context.Context, o bot.Outgoing) (bot.Receipt, bool, 
 	oldest := strconv.FormatInt(o.Time.Add(-time.Minute).Unix(), 10) + ".000000"
 	for page, cursor := 0, ""; page < mostPages; page++ {
 		messages, next, err := s.read(ctx, p, oldest, cursor)
+		if errors.Is(err, errMayNotRead) {
+			return bot.Receipt{}, false, nil
+		}
 		if err != nil {
 			return bot.Receipt{}, false, fmt.Errorf("looking for a message: %w", err)
 		}
@@ -179,16 +183,24 @@ func (s *Channel) Find(ctx context.Context, o bot.Outgoing) (bot.Receipt, bool, 
 	return bot.Receipt{}, false, fmt.Errorf("looking for a message: more than %d pages were written since", mostPages)
 }
 
+// errMayNotRead: the manifest was made with --mention-only.
+var errMayNotRead = errors.New("the app may not read this channel")
+
 // read gives one page of what was said at p.
 func (s *Channel) read(ctx context.Context, p place, oldest, cursor string) (messages []goslack.Message, next string, err error) {
 	const limit = 100
+	missing := false
 	if p.ts() != "" {
 		err = s.call(ctx, "conversations.replies", p.channel, func(ctx context.Context) (err error) {
 			messages, _, next, err = s.api.GetConversationRepliesContext(ctx, &goslack.GetConversationRepliesParameters{
 				ChannelID: p.channel, Timestamp: p.ts(), Oldest: oldest, Cursor: cursor, Limit: limit, IncludeAllMetadata: true,
 			})
+			missing = code(err) == "missing_scope"
 			return err
 		})
+		if missing {
+			err = errMayNotRead
+		}
 		return messages, next, err
 	}
 	err = s.call(ctx, "conversations.history", p.channel, func(ctx context.Context) error {

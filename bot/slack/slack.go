@@ -51,6 +51,7 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Window  time.Duration // see [bot.Manner]; 0 is 1.5 s
+	Timeout time.Duration // likewise; 0 is 10 s
 }
 
 // Channel is Slack.
@@ -113,6 +114,9 @@ func New(c Config) (*Channel, error) {
 	if c.Window == 0 {
 		c.Window = window
 	}
+	if c.Timeout == 0 {
+		c.Timeout = sendTimeout
+	}
 	s := &Channel{
 		config: c, journal: c.Journal, bot: c.Bot, log: c.Log, now: c.Now,
 		api:     client(c.BotToken, c.AppToken, c.APIURL),
@@ -146,7 +150,7 @@ func client(botToken, appToken, url string) *goslack.Client {
 
 // Manner says how to treat the channel.
 func (s *Channel) Manner() bot.Manner {
-	return bot.Manner{Name: Name, Window: s.config.Window, Timeout: sendTimeout, Workers: sendWorkers, MaxText: maxText}
+	return bot.Manner{Name: Name, Window: s.config.Window, Timeout: s.config.Timeout, Workers: sendWorkers, MaxText: maxText}
 }
 
 // Run takes messages in, by Socket Mode if there is an app token, and lets

@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	goslack "github.com/slack-go/slack"
 )
 
 // timing is how patient Socket Mode is.
@@ -39,10 +36,11 @@ var usual = timing{
 }
 
 const (
-	seats         = 2    // connections that are kept open: while one is replaced, the other is there
-	takers        = 16   // envelopes that are taken in at the same time
-	mostWaiting   = 1000 // envelopes that are held, each of at most readLimit
-	longestHold   = 10 * time.Minute
+	seats         = 2                // connections that are kept open: while one is replaced, the other is there
+	takers        = 16               // envelopes that are taken in at the same time
+	mostWaiting   = 1000             // envelopes that are held
+	mostBytes     = 32 << 20         // of their payloads, all together
+	longestHold   = 10 * time.Minute // that a Retry-After is believed: a mistaken one must not end it for good
 	complainEvery = 10 * time.Second
 )
 
@@ -148,8 +146,8 @@ func (s *sockets) keep(ctx context.Context, running *sync.WaitGroup, d *dispatch
 			failures, wait = 0, 0
 			continue
 		}
-		if hopeless, ok := errors.AsType[*hopelessError](err); ok {
-			return hopeless
+		if final, ok := errors.AsType[*hopelessError](err); ok {
+			return final
 		}
 		if ctx.Err() != nil {
 			return nil
@@ -205,18 +203,6 @@ func (s *sockets) pause(failures int, err error) time.Duration {
 		s.mu.Unlock()
 	}
 	return wait/2 + rand.N(wait/2+1)
-}
-
-// retryAfter is how long Slack wants not to be asked, 0 if it did not say so.
-func retryAfter(err error, unsaid time.Duration) time.Duration {
-	if limited, ok := errors.AsType[*goslack.RateLimitedError](err); ok {
-		return limited.RetryAfter
-	}
-	status, _ := errors.AsType[goslack.StatusCodeError](err)
-	if c := code(err); status.Code == http.StatusTooManyRequests || c == "ratelimited" || c == "rate_limited" {
-		return unsaid
-	}
-	return 0
 }
 
 // well says what is wrong when nothing can come in, and nil otherwise.

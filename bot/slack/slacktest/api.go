@@ -35,8 +35,8 @@ func fail(code string) error { return &apiError{code: code} }
 
 // call is a request to the Web API with its arguments, form or JSON.
 type call struct {
-	args map[string]any
-	app  bool // under the app's token
+	args   map[string]any
+	header bool // the token was in the header
 }
 
 func (c *call) str(name string) string {
@@ -68,20 +68,21 @@ func (c *call) raw(name string) json.RawMessage {
 	}
 }
 
-// method is one of the Web API. It runs under mu; what it returns to do is done
-// after that.
+// method is one of the Web API. It runs under mu.
 type method struct {
 	scopes []string // one of them is needed; none is none
 	run    func(s *Slack, c *call) (object, error)
 }
 
-var methods map[string]method
+// methods are all that there are; those of a family stand in its file.
+var methods = union(connectionMethods, chatMethods, conversationMethods, streamMethods, viewMethods, agentMethods)
 
-func init() { // the methods of one family stand in their own file
-	methods = map[string]method{}
-	for _, family := range []map[string]method{connectionMethods, chatMethods, conversationMethods, streamMethods, viewMethods, agentMethods} {
-		maps.Copy(methods, family)
+func union(families ...map[string]method) map[string]method {
+	all := map[string]method{}
+	for _, f := range families {
+		maps.Copy(all, f)
 	}
+	return all
 }
 
 // serveAPI answers one request to the Web API.
@@ -161,13 +162,12 @@ func (s *Slack) answer(name string, r *http.Request, body []byte) (object, error
 	switch {
 	case token == "":
 		return nil, fail("not_authed")
-	case token == s.config.AppToken:
-		c.app = true
-	case token != s.config.BotToken:
+	case token != s.config.BotToken && token != s.config.AppToken:
 		return nil, fail("invalid_auth")
-	}
-	if c.app != (name == "apps.connections.open") {
+	case (token == s.config.AppToken) != (name == "apps.connections.open"):
 		return nil, fail("not_allowed_token_type")
+	case token == s.config.AppToken && !c.header:
+		return nil, fail("not_authed")
 	}
 	if len(m.scopes) > 0 && !slices.ContainsFunc(m.scopes, s.allowed) {
 		return nil, s.missing(m.scopes[0])
@@ -188,6 +188,7 @@ func (s *Slack) missing(scope string) error {
 func parse(r *http.Request, body []byte) (*call, string, error) {
 	c := &call{args: map[string]any{}}
 	bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	c.header = bearer != ""
 	for k, v := range r.URL.Query() {
 		c.args[k] = v[0]
 	}
@@ -207,8 +208,8 @@ func parse(r *http.Request, body []byte) (*call, string, error) {
 		for k, v := range form {
 			c.args[k] = v[0]
 		}
-		if bearer == "" && !strings.HasPrefix(form.Get("token"), "xapp-") {
-			bearer = form.Get("token")
+		if bearer == "" {
+			return c, form.Get("token"), nil
 		}
 	default:
 		return nil, "", fail("invalid_post_type")

@@ -100,7 +100,7 @@ func TestRefusals(t *testing.T) {
 	_, err = goslack.New("xoxb-wrong", goslack.OptionAPIURL(s.APIURL())).AuthTestContext(ctx)
 	wantCode(t, err, "invalid_auth")
 	_, err = goslack.New(s.AppToken(), goslack.OptionAPIURL(s.APIURL())).AuthTestContext(ctx)
-	wantCode(t, err, "not_authed")
+	wantCode(t, err, "not_allowed_token_type")
 	resp, err := http.PostForm(s.APIURL()+"auth.test?token="+url.QueryEscape(s.BotToken()), nil)
 	if err != nil {
 		t.Fatal(err)

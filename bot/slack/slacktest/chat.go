@@ -82,13 +82,24 @@ func (s *Slack) content(c *call, m *Message) error {
 	if strings.TrimSpace(m.Text) == "" && len(blocks) == 0 {
 		return fail("no_text")
 	}
-	if raw := c.raw("metadata"); len(raw) > 0 {
-		m.Metadata = &Metadata{}
-		if err := json.Unmarshal(raw, m.Metadata); err != nil || m.Metadata.EventType == "" || m.Metadata.EventPayload == nil {
-			return fail("invalid_metadata_format")
-		}
+	m.Metadata, err = c.metadata()
+	return err
+}
+
+// metadata reads what a message carries for apps; an empty one is none.
+func (c *call) metadata() (*Metadata, error) {
+	raw := c.raw("metadata")
+	if len(raw) == 0 {
+		return nil, nil
 	}
-	return nil
+	var m Metadata
+	if err := json.Unmarshal(raw, &m); err != nil || (m.EventType == "") != (m.EventPayload == nil) {
+		return nil, fail("invalid_metadata_format")
+	}
+	if m.EventType == "" {
+		return nil, nil
+	}
+	return &m, nil
 }
 
 // threadOf checks that a reply has something that it replies to.

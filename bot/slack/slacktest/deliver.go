@@ -15,7 +15,7 @@ type Ack struct {
 	Acknowledged bool
 	Tries        int
 	Status       int             // by HTTP: of the last answer, 0 if there was none
-	Payload      json.RawMessage // what came with it: the answer to a command, errors of a modal
+	Payload      json.RawMessage // what came with it, such as the answer to a command; plain text is {"text": ...}
 	declined     bool            // the bot does not want to be asked again
 	reason       string          // why not, as a retry names it
 }
@@ -73,6 +73,7 @@ type envelope struct {
 	answers bool // an answer may come with the acknowledgement
 	repeats bool // is delivered again if unacknowledged
 	then    func(answer json.RawMessage)
+	proof   string // what an answer must hold to acknowledge, by HTTP
 }
 
 // dispatch delivers each of envelopes by itself, in no particular order, as
@@ -209,13 +210,14 @@ func (s *Slack) AppRateLimited() *Delivery {
 	})
 }
 
-// VerifyURL asks the bot to prove that it speaks for its request URL.
+// VerifyURL asks the bot to prove that it speaks for its request URL: only an
+// answer with the challenge acknowledges.
 func (s *Slack) VerifyURL(challenge string) *Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.dispatch("", envelope{kind: "events_api", path: "/slack/events", payload: object{
 		"type": "url_verification", "token": "deprecated", "challenge": challenge,
-	}})
+	}, proof: challenge})
 }
 
 // Repeat delivers again what d delivered, although it was acknowledged: with

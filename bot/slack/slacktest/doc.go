@@ -22,11 +22,13 @@
 // the bot. What is not acknowledged within Config.Patience is delivered again
 // after each of Config.Retries.
 //
+// [Slack.Complaints] tells what a client did that Slack would silently ignore.
+//
 // Things go wrong by [Slack.Fail] for requests to the Web API, by [Socket] and
 // [Slack.OnHello] for connections, by [Slack.LoseAcks], [Slack.Hold] and
-// [Slack.Repeat] for deliveries. Answers to requests that go wrong repeat the
-// token and the request, so that a client that puts them into errors or logs
-// is found out.
+// [Slack.Repeat] for deliveries, by [Slack.Request] for forged ones. Answers to
+// requests that go wrong repeat the token and the request, so that a client that
+// puts them into errors or logs is found out.
 //
 // [Platform] puts all this behind channeltest.Platform.
 //

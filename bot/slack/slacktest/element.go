@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// parse gives blocks as JSON; what is stored can be parsed.
+// parseBlocks gives blocks as JSON; what is stored can be parsed.
 func parseBlocks(blocks json.RawMessage) []object {
 	var all []object
 	_ = json.Unmarshal(blocks, &all)

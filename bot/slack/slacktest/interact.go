@@ -60,6 +60,9 @@ func (s *Slack) Command(user, channel, text string) *Delivery {
 func (s *Slack) Shortcut(user, channel, ts, callbackID string) *Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.users[user] == nil {
+		return refuse("there is no user %s", user)
+	}
 	if channel == "" {
 		payload := s.interaction("shortcut", user)
 		payload["callback_id"] = callbackID

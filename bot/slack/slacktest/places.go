@@ -126,9 +126,12 @@ func (s *Slack) DM(user string) string {
 	return s.dm(user).ID
 }
 
-// dm is DM for who holds mu.
+// dm is DM. The caller holds mu.
 func (s *Slack) dm(user string) *channel {
 	id := "D" + user
+	if s.users[user] == nil {
+		panic(fmt.Sprintf("slacktest: user %s has not been added", user))
+	}
 	if s.channels[id] == nil {
 		s.channels[id] = &channel{Channel: Channel{ID: id, Kind: Direct, Members: []string{user, botUser}}}
 	}

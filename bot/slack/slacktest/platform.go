@@ -2,6 +2,7 @@ package slacktest
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,6 +104,7 @@ func (p *Platform) Posts() []channeltest.Post {
 			posts = append(posts, post)
 		}
 	}
+	slices.SortFunc(posts, func(a, b channeltest.Post) int { return strings.Compare(a.ID, b.ID) })
 	return posts
 }
 

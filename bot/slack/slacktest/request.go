@@ -1,6 +1,7 @@
 package slacktest
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -127,9 +128,11 @@ func (s *Slack) toURL(ctx context.Context, e envelope, retry int, reason string)
 		a.reason = "too_many_redirects"
 	case status/100 != 2:
 		a.reason = "http_error"
-	case len(body) > 0 && json.Valid(body):
+	case !bytes.Contains(body, []byte(e.proof)):
+		a.Acknowledged, a.reason = false, "unknown_error"
+	case len(body) == 0 || json.Valid(body):
 		a.Payload = body
-	case len(body) > 0: // plain text is an answer to a command, and a challenge
+	default: // plain text is an answer to a command as well
 		a.Payload, _ = json.Marshal(object{"text": string(body)})
 	}
 	return a

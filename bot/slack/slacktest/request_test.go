@@ -59,8 +59,11 @@ func TestSignedDeliveries(t *testing.T) {
 	if ack := wait(t, root); !ack.Acknowledged || ack.Status != http.StatusOK || events.Load() != 2 {
 		t.Errorf("%+v after %d events", ack, events.Load())
 	}
-	if ack := wait(t, s.VerifyURL("challenge-1")); !strings.Contains(string(ack.Payload), "challenge-1") {
+	if ack := wait(t, s.VerifyURL("challenge-1")); !ack.Acknowledged || string(ack.Payload) != `{"text":"challenge-1"}` {
 		t.Errorf("%+v", ack)
+	}
+	if wait(t, s.VerifyURL("challenge-2")).Acknowledged {
+		t.Error("any answer proves that the URL is the bot's")
 	}
 	wait(t, s.Command("U1", "C2", "61 & 62"))
 	if shown := s.Ephemerals("U1"); len(shown) != 1 || shown[0].Text != "only you" || commands.Load() != 1 {

@@ -142,7 +142,9 @@ func Start(c Config) (s *Slack, stop func()) {
 	mux.HandleFunc("/api/{method}", s.serveAPI)
 	mux.HandleFunc("/response/{id}", s.serveResponseURL)
 	mux.HandleFunc("/link/", s.serveSocket)
-	s.server = httptest.NewServer(mux)
+	s.server = httptest.NewUnstartedServer(mux)
+	s.server.Listener = watching{s.server.Listener}
+	s.server.Start()
 	return s, s.stop
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -15,9 +14,8 @@ import (
 // mostSockets may be open at once; Slack refuses more.
 const mostSockets = 10
 
-// mostAck is how large an acknowledgement may be: Slack drops larger ones
-// without a word.
-const mostAck = 20_000
+// mostAck is the size from which on Slack drops acknowledgements without a word.
+const mostAck = 20 << 10
 
 // Socket is one open connection of Socket Mode, as Slack sees it. Its methods
 // are what can go wrong with one.
@@ -116,6 +114,7 @@ func (s *Slack) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if onHello != nil {
 		onHello(c)
 	}
+	c.tcp().begin()
 	c.read()
 }
 
@@ -160,9 +159,7 @@ func (c *Socket) keep() {
 // read takes acknowledgements until the connection ends.
 func (c *Socket) read() {
 	defer func() {
-		c.s.mu.Lock()
-		delete(c.s.sockets, c)
-		c.s.mu.Unlock()
+		c.forget()
 		close(c.gone)
 		c.conn.Close()
 	}()
@@ -175,6 +172,7 @@ func (c *Socket) read() {
 		if err != nil {
 			return
 		}
+		parts := c.tcp().inParts()
 		c.mu.Lock()
 		deaf, slow := c.deaf, c.slow
 		c.mu.Unlock()
@@ -185,8 +183,19 @@ func (c *Socket) read() {
 		case <-time.After(slow):
 		case <-c.s.ctx.Done():
 		}
+		if parts {
+			c.s.complain("an acknowledgement in several frames was dropped")
+			continue
+		}
 		c.s.acknowledge(data)
 	}
+}
+
+// forget makes nothing be sent to c any more.
+func (c *Socket) forget() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	delete(c.s.sockets, c)
 }
 
 // acknowledge takes what a client sent: by whichever connection, it counts for
@@ -258,4 +267,4 @@ func (s *Slack) toSocket(ctx context.Context, e envelope, id string, retry int) 
 }
 
 // tcp is the connection below.
-func (c *Socket) tcp() net.Conn { return c.conn.NetConn() }
+func (c *Socket) tcp() *watched { return c.conn.NetConn().(*watched) }

@@ -2,6 +2,7 @@ package slacktest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"strings"
@@ -225,7 +226,7 @@ func TestAcknowledgements(t *testing.T) {
 	s, _ := world(t, short())
 	c := connect(t, s, func(f frame) (any, bool) {
 		if f.Answers {
-			return object{"text": strings.Repeat("x", mostAck)}, true
+			return object{"text": strings.Repeat("x", mostAck)}, true // as one frame: see connect
 		}
 		return nil, true
 	}).hello(t)
@@ -236,9 +237,48 @@ func TestAcknowledgements(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "both are complained of", func() bool { return len(s.Complaints()) == 2 })
+	if ack := wait(t, s.Say("U1", "C1", "61", "")); !ack.Acknowledged {
+		t.Errorf("afterwards: %+v", ack)
+	}
 	s.Sockets()[0].SlowReads(300 * time.Millisecond)
 	if ack := wait(t, s.Say("U1", "C1", "61", "")); ack.Tries < 2 {
 		t.Errorf("slow reading takes %d tries", ack.Tries)
+	}
+}
+
+// TestAcknowledgementInParts: gorilla's client cuts what is longer than its
+// buffer, and Slack does not put it together again.
+func TestAcknowledgementInParts(t *testing.T) {
+	s, _ := world(t, short())
+	_, url, err := clientOf(s).StartSocketModeContext(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dialer := websocket.Dialer{WriteBufferSize: 256}
+	conn, _, err := dialer.Dial(url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	c := &socket{conn: conn, ended: make(chan error, 1)}
+	go func() {
+		c.ended <- c.read(func(f frame) (any, bool) {
+			var p struct{ Text string }
+			_ = json.Unmarshal(f.Payload, &p)
+			return object{"text": p.Text}, true
+		})
+	}()
+	c.hello(t)
+	for range 3 {
+		if ack := wait(t, s.Command("U1", "C1", "short")); !ack.Acknowledged {
+			t.Errorf("in one part: %+v", ack)
+		}
+		if ack := wait(t, s.Command("U1", "C1", strings.Repeat("x", 1000))); ack.Acknowledged {
+			t.Error("an acknowledgement in several parts counts")
+		}
+	}
+	if n := len(s.Complaints()); n != 3 {
+		t.Errorf("%d complaints", n)
 	}
 }
 

@@ -49,15 +49,23 @@ func (c *Socket) Disconnect(reason string) {
 // Close ends the connection with code, or without a word where code is
 // websocket.CloseAbnormalClosure (1006).
 func (c *Socket) Close(code int) {
-	if code != websocket.CloseAbnormalClosure {
-		c.control(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""))
+	c.forget()
+	if code == websocket.CloseAbnormalClosure {
+		c.tcp().Close()
+		return
 	}
-	c.tcp().Close()
+	c.control(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""))
+	// Closing at once would reset the connection if something is unread, and the
+	// client might not see the code.
+	if tcp, ok := c.tcp().Conn.(*net.TCPConn); ok {
+		_ = tcp.CloseWrite()
+	}
+	_ = c.conn.SetReadDeadline(time.Now().Add(time.Second))
 }
 
 // Reset breaks the connection as a dying machine does.
 func (c *Socket) Reset() {
-	if tcp, ok := c.tcp().(*net.TCPConn); ok {
+	if tcp, ok := c.tcp().Conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}
 	c.tcp().Close()

@@ -131,11 +131,8 @@ func stopStream(s *Slack, c *call) (object, error) {
 			return nil, err
 		}
 	}
-	if raw := c.raw("metadata"); len(raw) > 0 {
-		next.Metadata = &Metadata{}
-		if json.Unmarshal(raw, next.Metadata) != nil || next.Metadata.EventType == "" {
-			return nil, fail("invalid_metadata_format")
-		}
+	if next.Metadata, err = c.metadata(); err != nil {
+		return nil, err
 	}
 	before := s.json(m, false)
 	next.Streaming = false

@@ -123,7 +123,7 @@ func connect(t testing.TB, s *Slack, handle func(frame) (answer any, ack bool)) 
 	if err != nil {
 		t.Fatalf("apps.connections.open: %v", err)
 	}
-	conn, _, err := websocket.DefaultDialer.Dial(url, nil)
+	conn, _, err := (&websocket.Dialer{WriteBufferSize: 64 << 10}).Dial(url, nil)
 	if err != nil {
 		t.Fatalf("connecting: %v", err)
 	}
