@@ -38,6 +38,8 @@ type Message struct {
 	Lang     kb.Lang    // of the reply, if the sender chose one
 	Evidence map[string]string
 	Time     time.Time // when it was received; to the millisecond
+	Shown    bool      // of an agent's: the platform itself has shown it to the merchant, so it is not passed on
+	Ends     bool      // of an agent's: with it the conversation is closed
 
 	Seq int64 // its place among all messages of the conversation, from 1; given by the store
 }

@@ -442,3 +442,28 @@ func TestCardOverTwoMessages(t *testing.T) {
 		}
 	})
 }
+
+// TestOnThePlatform: what an agent says on the platform itself silences the bot
+// and is not shown again; when he ends it the bot begins anew; and words that
+// he lets the bot say leave the conversation with the bot.
+func TestOnThePlatform(t *testing.T) {
+	in(t, func(t *testing.T) {
+		w := newWorld(t, &echo{})
+		w.start()
+		defer w.stop()
+		say := func(m bot.Message) {
+			m.From = bot.Address{Channel: "chat", Thread: "a"}
+			_, err := w.inbox.Receive(t.Context(), bot.Delivery{Channel: "chat", Messages: []bot.Message{m}})
+			must(t, err)
+			time.Sleep(time.Second)
+		}
+		say(bot.Message{ID: "m0", Text: mask.Of("61")})
+		say(bot.Message{ID: "r0", Role: bot.Robot, Text: mask.Of("换卡")})
+		say(bot.Message{ID: "m1", Text: mask.Of("再问")})
+		say(bot.Message{ID: "a0", Role: bot.Agent, Text: mask.Of("我来"), Shown: true})
+		say(bot.Message{ID: "m2", Text: mask.Of("好")})
+		say(bot.Message{ID: "a1", Role: bot.Agent, Ends: true, Shown: true})
+		say(bot.Message{ID: "m3", Text: mask.Of("又61")})
+		expect(t, w.seen("a"), "bot m0: 1:61", "bot r0: 换卡", "bot m1: 2:再问", "bot m3: 1:又61")
+	})
+}

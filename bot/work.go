@@ -230,9 +230,14 @@ func (l *Loop) hear(t *Task) (r Result, said []Message) {
 			said = append(said, m)
 		case Agent:
 			r.State = WithAgent
+			if m.Ends {
+				r.State = Closed
+			}
 			fallthrough
 		default:
-			r.Out = append(r.Out, l.outgoing(t, m.Role, m.Text, []string{m.ID})...)
+			if !m.Shown {
+				r.Out = append(r.Out, l.outgoing(t, m.Role, m.Text, []string{m.ID})...)
+			}
 		}
 	}
 	if len(said) > 1 && fault.Planted("newest-of-burst-only") {

@@ -196,16 +196,16 @@ func waiting(ctx context.Context, q querier, c bot.Conversation) ([]bot.Message,
 	return list(ctx, q, func(scan func(...any) error) (bot.Message, error) {
 		m := bot.Message{From: c.Address}
 		var found, evidence string
-		var received int64
-		if err := scan(&m.Seq, &m.ID, &m.Role, &m.Author, &m.Text, &found, &m.Lang, &evidence, &received); err != nil {
+		var received, shown, ends int64
+		if err := scan(&m.Seq, &m.ID, &m.Role, &m.Author, &shown, &ends, &m.Text, &found, &m.Lang, &evidence, &received); err != nil {
 			return m, err
 		}
-		m.Time = time.UnixMilli(received)
+		m.Time, m.Shown, m.Ends = time.UnixMilli(received), shown != 0, ends != 0
 		if err := decode(found, &m.Found); err != nil {
 			return m, err
 		}
 		return m, decode(evidence, &m.Evidence)
-	}, `SELECT seq, id, role, author, body, found, lang, evidence, received FROM inbox
+	}, `SELECT seq, id, role, author, shown, ends, body, found, lang, evidence, received FROM inbox
 		WHERE conversation = $1 AND answered = 0 ORDER BY seq LIMIT $2`, c.ID, mostMessages)
 }
 

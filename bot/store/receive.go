@@ -139,9 +139,9 @@ func (db *DB) receiveOne(ctx context.Context, q querier, now time.Time, d bot.De
 			}
 		}
 		evidence := maskEvidence(&m)
-		if _, err := q.ExecContext(ctx, `INSERT INTO inbox (conversation, seq, id, role, author, body, found, lang, evidence, received, answered, dead)
-			VALUES ($1, $2, $3, $4, $10, $5, $6, $7, $8, $9, 0, '')`,
-			id, seq, m.ID, m.Role, m.Text, encode(m.Found), m.Lang, evidence, m.Time.UnixMilli(), m.Author); err != nil {
+		if _, err := q.ExecContext(ctx, `INSERT INTO inbox (conversation, seq, id, role, author, shown, ends, body, found, lang, evidence, received, answered, dead)
+			VALUES ($1, $2, $3, $4, $10, $11, $12, $5, $6, $7, $8, $9, 0, '')`,
+			id, seq, m.ID, m.Role, m.Text, encode(m.Found), m.Lang, evidence, m.Time.UnixMilli(), m.Author, number(m.Shown), number(m.Ends)); err != nil {
 			return 0, err
 		}
 		got[i].Seq, got[i].Found = seq, m.Found

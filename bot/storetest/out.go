@@ -223,16 +223,25 @@ func replyWithWhatIsSent(b *bench) {
 }
 
 func owners(b *bench) {
-	say := func(thread, id, author string) {
-		m := b.said(thread, id, "转人工")
-		m.Author = author
-		b.receive(m)
+	for _, m := range []bot.Message{
+		{ID: "1", Author: "U1"},
+		{ID: "2", Author: "U2", Role: bot.Agent, Shown: true},
+		{ID: "3", Author: "U2", Role: bot.Agent, Ends: true},
+	} {
+		sent := b.said("a", m.ID, "转人工")
+		sent.Author, sent.Shown, sent.Ends = m.Author, m.Shown, m.Ends
+		if m.Role != "" {
+			sent.Role = m.Role
+		}
+		b.receive(sent)
 	}
-	say("a", "1", "U1")
-	say("a", "2", "U2")
 	t := b.claim()
 	b.want(t.Conversation.Owner, "U1")
-	b.want([]string{t.Messages[0].Author, t.Messages[1].Author}, []string{"U1", "U2"})
+	var kept []bot.Message
+	for _, m := range t.Messages {
+		kept = append(kept, bot.Message{ID: m.ID, Author: m.Author, Shown: m.Shown, Ends: m.Ends})
+	}
+	b.want(kept, []bot.Message{{ID: "1", Author: "U1"}, {ID: "2", Author: "U2", Shown: true}, {ID: "3", Author: "U2", Ends: true}})
 	b.wantOpen("U1")
 	r := b.answer(t)
 	r.State, r.Case.Entry = bot.Waiting, "meaning-of-61"
