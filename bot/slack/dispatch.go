@@ -46,10 +46,9 @@ type dispatcher struct {
 	taking  time.Duration // for one envelope
 	grace   time.Duration // to end what is begun, once told to stop
 	full    rate.Sometimes
-	ready   chan string   // keys that have something to be taken in and nobody at it
-	stopped chan struct{} // nothing is begun any more
-	ctx     context.Context
-	cancel  context.CancelFunc
+	ready   chan string        // keys that have something to be taken in and nobody at it
+	stopped chan struct{}      // nothing is begun any more
+	cancel  context.CancelFunc // of what is begun
 	workers sync.WaitGroup
 
 	mu      sync.Mutex
@@ -68,9 +67,9 @@ func newDispatcher(ctx context.Context, s *sockets) *dispatcher {
 		waiting: map[string][]delivery{},
 	}
 	// What is begun goes on for a while after ctx: it is nearly kept.
-	d.ctx, d.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	ctx, d.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for range s.workers {
-		d.workers.Go(d.work)
+		d.workers.Go(func() { d.work(ctx) })
 	}
 	return d
 }
@@ -116,7 +115,7 @@ func (d *dispatcher) keyOf(e envelope) (key string) {
 	return d.key(e)
 }
 
-func (d *dispatcher) work() {
+func (d *dispatcher) work(ctx context.Context) {
 	for {
 		select {
 		case <-d.stopped:
@@ -126,7 +125,7 @@ func (d *dispatcher) work() {
 			if !ok {
 				return
 			}
-			d.takeIn(v)
+			d.takeIn(ctx, v)
 			d.done(key, v)
 		}
 	}
@@ -162,8 +161,8 @@ func (d *dispatcher) done(key string, v delivery) {
 }
 
 // takeIn hands v to the taker and acknowledges it if that is due.
-func (d *dispatcher) takeIn(v delivery) {
-	ctx, cancel := context.WithTimeout(d.ctx, d.taking)
+func (d *dispatcher) takeIn(ctx context.Context, v delivery) {
+	ctx, cancel := context.WithTimeout(ctx, d.taking)
 	defer cancel()
 	answer, ok, err := d.guarded(ctx, v.envelope)
 	if err != nil {

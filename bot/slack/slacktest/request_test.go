@@ -93,7 +93,7 @@ func TestSignedDeliveries(t *testing.T) {
 }
 
 func TestRedeliveryByHTTP(t *testing.T) {
-	s, _ := world(t, short())
+	s, _ := world(t, hasty())
 	var tries, declined atomic.Int32
 	webhook(t, s, func(w http.ResponseWriter, r *http.Request) {
 		switch n := tries.Add(1); {
@@ -106,7 +106,7 @@ func TestRedeliveryByHTTP(t *testing.T) {
 			if r.Header.Get("X-Slack-Retry-Num") != "1" || r.Header.Get("X-Slack-Retry-Reason") != "http_error" {
 				t.Errorf("retry headers %v", r.Header)
 			}
-			time.Sleep(200 * time.Millisecond) // longer than patience
+			time.Sleep(400 * time.Millisecond) // longer than patience
 		case n == 3:
 			if r.Header.Get("X-Slack-Retry-Reason") != "http_timeout" {
 				t.Errorf("retry headers %v", r.Header)

@@ -64,7 +64,7 @@ func TestSocketEvents(t *testing.T) {
 
 func TestRedeliveryBySocket(t *testing.T) {
 	for _, same := range []bool{false, true} {
-		config := short()
+		config := hasty()
 		config.SameEnvelope = same
 		s, _ := world(t, config)
 		early := s.Say("U1", "C1", "before anybody listens", "")
@@ -203,7 +203,7 @@ func TestSocketFaults(t *testing.T) {
 }
 
 func TestHalfOpen(t *testing.T) {
-	config := short()
+	config := hasty()
 	config.Ping = 10 * time.Millisecond
 	s, _ := world(t, config)
 	connect(t, s, acknowledge).hello(t)
@@ -223,7 +223,7 @@ func TestHalfOpen(t *testing.T) {
 }
 
 func TestAcknowledgements(t *testing.T) {
-	s, _ := world(t, short())
+	s, _ := world(t, hasty())
 	c := connect(t, s, func(f frame) (any, bool) {
 		if f.Answers {
 			return object{"text": strings.Repeat("x", mostAck)}, true // as one frame: see connect
@@ -240,7 +240,7 @@ func TestAcknowledgements(t *testing.T) {
 	if ack := wait(t, s.Say("U1", "C1", "61", "")); !ack.Acknowledged {
 		t.Errorf("afterwards: %+v", ack)
 	}
-	s.Sockets()[0].SlowReads(300 * time.Millisecond)
+	s.Sockets()[0].SlowReads(400 * time.Millisecond)
 	if ack := wait(t, s.Say("U1", "C1", "61", "")); ack.Tries < 2 {
 		t.Errorf("slow reading takes %d tries", ack.Tries)
 	}
@@ -249,7 +249,7 @@ func TestAcknowledgements(t *testing.T) {
 // TestAcknowledgementInParts: gorilla's client cuts what is longer than its
 // buffer, and Slack does not put it together again.
 func TestAcknowledgementInParts(t *testing.T) {
-	s, _ := world(t, short())
+	s, _ := world(t, hasty())
 	_, url, err := clientOf(s).StartSocketModeContext(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -14,12 +14,16 @@ import (
 	goslack "github.com/slack-go/slack"
 )
 
-// short is a Slack with little patience and no limits, so that tests are fast.
+// short is a Slack without limits and with short pauses, so that tests are fast.
 func short() Config {
-	return Config{
-		Patience: 150 * time.Millisecond, Retries: []time.Duration{0, 20 * time.Millisecond, 20 * time.Millisecond},
-		Rate: -1, OpensAMinute: -1,
-	}
+	return Config{Retries: []time.Duration{0, 20 * time.Millisecond, 20 * time.Millisecond}, Rate: -1, OpensAMinute: -1}
+}
+
+// hasty is one with little patience as well, where something is not acknowledged.
+func hasty() Config {
+	c := short()
+	c.Patience = 250 * time.Millisecond
+	return c
 }
 
 // world is a Slack with a merchant and some places.
