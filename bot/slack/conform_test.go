@@ -18,7 +18,7 @@ func TestContract(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			channeltest.Run(t, channeltest.Setup{
-				Open: func(t testing.TB) (bot.Channel, channeltest.Platform) { return openContract(t, socket) },
+				Open:     func(t testing.TB) (bot.Channel, channeltest.Platform) { return openContract(t, socket) },
 				Threads:  slacktest.Threads,
 				Unsigned: socket, // we open the connection ourselves
 				NoAgents: true,

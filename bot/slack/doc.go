@@ -32,7 +32,7 @@
 //     only you can read, and name that with ..._FILE.
 //  5. decline61 doctor: every line about Slack is ok, or names its fix.
 //  6. decline61 serve
-//  7. In a channel: /invite @61助手, then @61助手 刷卡显示61.
+//  7. In a channel: /invite @decline61, then @decline61 刷卡显示61.
 //
 // Over HTTP instead, where Slack reaches you: the manifest with --http
 // --base-url https://..., and in place of step 3 the Signing Secret of Basic
@@ -43,7 +43,7 @@
 // manifest,粘贴 JSON,Create;3 Basic Information 里生成 App-Level Token
 // (connections:write),填到 DECLINE61_SLACK_APP_TOKEN;4 Install App 安装后把
 // Bot User OAuth Token 填到 DECLINE61_SLACK_BOT_TOKEN;5 运行 decline61 doctor,
-// 按提示改到全部 ok;6 decline61 serve;7 频道里 /invite @61助手,再 @61助手 提问。
+// 按提示改到全部 ok;6 decline61 serve;7 频道里 /invite @decline61,再 @decline61 提问。
 //
 // # How it keeps its word
 //
@@ -66,7 +66,7 @@
 // which Slack's own libraries accept. These remain to be looked at once in a
 // real workspace:
 //
-//   - that Slack takes the manifest, a Chinese name of the bot among it
+//   - that Slack takes the manifest
 //   - how soon and how often it repeats over Socket Mode, and whether with the
 //     same envelope_id; that an acknowledgement may come over another connection
 //   - how often it pings, and when it refreshes connections

@@ -61,15 +61,15 @@ func classify(err error) error {
 	case errors.As(err, &done):
 		return err
 	case errors.As(err, &limited):
-		return &bot.SendError{Class: bot.Backoff, After: max(limited.RetryAfter, time.Second), Err: errors.New("Slack says we are too fast")}
+		return &bot.SendError{Class: bot.Backoff, After: max(limited.RetryAfter, time.Second), Err: errors.New("too fast for Slack")}
 	case errors.As(err, &refused):
 		return refusal(refused)
 	case errors.As(err, &status) && status.Code == http.StatusTooManyRequests:
-		return &bot.SendError{Class: bot.Backoff, After: 30 * time.Second, Err: errors.New("Slack says we are too fast")}
+		return &bot.SendError{Class: bot.Backoff, After: 30 * time.Second, Err: errors.New("too fast for Slack")}
 	case errors.As(err, &status) && status.Code >= 400 && status.Code < 500 && status.Code != http.StatusRequestTimeout:
-		return &bot.SendError{Class: bot.Never, Err: fmt.Errorf("Slack answers with HTTP status %d", status.Code)}
+		return &bot.SendError{Class: bot.Never, Err: fmt.Errorf("HTTP status %d from Slack", status.Code)}
 	case errors.As(err, &status):
-		return &bot.SendError{Class: bot.MayHaveArrived, Err: fmt.Errorf("Slack answers with HTTP status %d", status.Code)}
+		return &bot.SendError{Class: bot.MayHaveArrived, Err: fmt.Errorf("HTTP status %d from Slack", status.Code)}
 	}
 	return &bot.SendError{Class: bot.MayHaveArrived, Err: discreet(err)}
 }
@@ -80,13 +80,13 @@ func refusal(r goslack.SlackErrorResponse) error {
 	if !plainCode(code) {
 		code = "an unknown error"
 	}
-	e := &bot.SendError{Class: bot.Never, Err: fmt.Errorf("Slack refuses: %s", code)}
+	e := &bot.SendError{Class: bot.Never, Err: fmt.Errorf("refused by Slack: %s", code)}
 	if remedy, ok := remedies[code]; ok {
 		e.Class = remedy.class
-		e.Err = fmt.Errorf("Slack refuses: %s: %s", code, remedy.do)
+		e.Err = fmt.Errorf("refused by Slack: %s: %s", code, remedy.do)
 	}
 	if code == "missing_scope" && plainCode(r.Needed) {
-		e.Err = fmt.Errorf("Slack refuses: missing_scope: add %s under OAuth & Permissions, then install the app again", r.Needed)
+		e.Err = fmt.Errorf("refused by Slack: missing_scope: add %s under OAuth & Permissions, then install the app again", r.Needed)
 	}
 	if passing[code] {
 		e.Class = bot.MayHaveArrived

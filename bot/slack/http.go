@@ -65,7 +65,7 @@ func (s *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // delivery of the same request within them is told apart by what it carries.
 func (s *Channel) verify(h http.Header, body []byte) error {
 	if s.config.SigningSecret == "" {
-		return errors.New("Slack over HTTP is off: it needs DECLINE61_SLACK_SIGNING_SECRET")
+		return errors.New("requests over HTTP are off: they need DECLINE61_SLACK_SIGNING_SECRET")
 	}
 	v, err := goslack.NewSecretsVerifier(h, s.config.SigningSecret)
 	if err == nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -36,8 +37,24 @@ type ManifestOptions struct {
 	Guests      bool    // guests of the workspace use it, whom Slack keeps from every app with the agent view
 }
 
-// DefaultName is the app's name in Slack unless another one is chosen.
-const DefaultName = "61助手"
+// DefaultName is the app's name in Slack unless another one is chosen, and
+// DefaultHandle what it is mentioned and invited by where its name cannot be.
+const (
+	DefaultName   = "61助手"
+	DefaultHandle = "decline61"
+)
+
+// handle is a name that Slack takes for a bot user, by its own description:
+// others may be refused, and with them the whole manifest.
+var handle = regexp.MustCompile(`^[a-z0-9._-]+$`)
+
+// Handle is what an app of this name is mentioned and invited by.
+func Handle(name string) string {
+	if name = strings.ToLower(strings.TrimSpace(name)); handle.MatchString(name) {
+		return name
+	}
+	return DefaultHandle
+}
 
 const maxName = 35 // characters; Slack's limit for an app, below that for its bot user
 
@@ -185,7 +202,7 @@ func Manifest(o ManifestOptions) ([]byte, error) {
 		}
 	}
 	f.AppHome = appHome{Home: true, Messages: true}
-	f.BotUser = appBot{DisplayName: name, AlwaysOnline: true}
+	f.BotUser = appBot{DisplayName: Handle(name), AlwaysOnline: true}
 	f.Shortcuts = []appShortcut{{
 		Name: manifestWords["shortcut"].In(o.Lang), Type: "message", CallbackID: HandoffShortcut, Description: manifestWords["shortcut description"].In(o.Lang),
 	}}

@@ -22,7 +22,6 @@ type world struct {
 	fake *slacktest.Slack
 	path string // of the database
 	make func(*Config)
-	slow bool // windows and pauses as in service
 
 	channel *Channel
 	db      *store.DB

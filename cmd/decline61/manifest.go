@@ -1,12 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +60,7 @@ Mode,不需要公网地址;--http 让 Slack 把请求发到 BASE_URL。`,
 				return fmt.Errorf("writing the manifest: %w", err)
 			}
 			if f, ok := cmd.ErrOrStderr().(*os.File); ok && isTerminal(f) {
-				nextSteps(f, http, cmp.Or(strings.TrimSpace(o.Name), slack.DefaultName))
+				nextSteps(f, http, slack.Handle(o.Name))
 			}
 			return nil
 		},
@@ -78,7 +76,7 @@ Mode,不需要公网地址;--http 让 Slack 把请求发到 BASE_URL。`,
 }
 
 // nextSteps tells whoever has the manifest on the screen where to put it.
-func nextSteps(w io.Writer, http bool, name string) {
+func nextSteps(w io.Writer, http bool, handle string) {
 	token, verify := "Basic Information > App-Level Tokens > Generate, scope connections:write: DECLINE61_SLACK_APP_TOKEN (xapp-...)", ""
 	if http {
 		token, verify = "Basic Information > App Credentials > Signing Secret: DECLINE61_SLACK_SIGNING_SECRET", "; App Manifest > verify the request URL"
@@ -90,5 +88,5 @@ next / 下一步:
   3. %s
   4. decline61 doctor; decline61 serve%s
   5. in a channel / 在频道里: /invite @%s
-`, token, verify, name)
+`, token, verify, handle)
 }

@@ -249,7 +249,7 @@ func (s *Slack) toSocket(ctx context.Context, e envelope, id string, retry int) 
 	c.Send(frame)
 	select {
 	case a := <-wait:
-		if !e.answers && len(a.Payload) > 0 && string(a.Payload) != "null" {
+		if !e.answers && len(a.Payload) > 0 && string(a.Payload) != "null" && string(a.Payload) != "{}" { // Slack's own client always sends {}
 			s.complain("an acknowledgement answers an envelope that accepts no answer")
 			a.Payload = nil
 		}
