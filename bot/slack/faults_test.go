@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +19,7 @@ import (
 	"decline61/bot/channeltest"
 	"decline61/bot/mask"
 	"decline61/bot/slack/slacktest"
+	"decline61/bot/store"
 )
 
 // TestSignature: nothing is believed that Slack has not signed within the last
@@ -402,5 +405,35 @@ func TestRecoverKeepsDrafts(t *testing.T) {
 	}
 	if _, err := s.Send(t.Context(), o); class(err) != bot.Never {
 		t.Errorf("without agents a draft ends with %v", err)
+	}
+}
+
+// BenchmarkAck measures from Slack's request to our 200, with the message on
+// the disk.
+func BenchmarkAck(b *testing.B) {
+	db, err := store.Open(b.Context(), store.Options{URL: filepath.Join(b.TempDir(), "bot.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	s, err := New(Config{BotToken: "xoxb-x", SigningSecret: "secret", Journal: db, Bot: realBot(b)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	loop, err := bot.NewLoop(bot.Settings{Answerer: realBot(b), Store: db, Channels: []bot.Channel{s}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.begin(loop, self{user: "UB"})
+	for i := 0; b.Loop(); i++ {
+		body := fmt.Sprintf(`{"type":"event_callback","event":{"type":"message","channel":"D%d","channel_type":"im","user":"U1","ts":"1700000000.%06d","text":"刷卡显示61"}}`, i%100, i)
+		at := fmt.Sprint(time.Now().Unix())
+		r := httptest.NewRequest(http.MethodPost, EventsPath, strings.NewReader(body))
+		r.Header.Set("X-Slack-Request-Timestamp", at)
+		r.Header.Set("X-Slack-Signature", slacktest.Sign("secret", at, body))
+		w := httptest.NewRecorder()
+		if s.ServeHTTP(w, r); w.Code != http.StatusOK {
+			b.Fatal(w.Code, w.Body)
+		}
 	}
 }

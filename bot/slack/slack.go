@@ -213,6 +213,19 @@ func (s *Channel) Well(context.Context) error {
 	return nil
 }
 
+// Counts gives what Socket Mode has come to since the start.
+func (s *Channel) Counts() map[string]int64 {
+	if s.sockets == nil {
+		return nil
+	}
+	c := &s.sockets.counts
+	return map[string]int64{
+		"opens": c.opens.Load(), "connections": c.connections.Load(), "refused": c.refused.Load(), "failed": c.failed.Load(),
+		"panics": c.panics.Load(), "unreadable": c.unreadable.Load(), "unknown": c.unknown.Load(), "unsent": c.unsent.Load(),
+		"oversize": c.oversize.Load(),
+	}
+}
+
 // aside does something that is nice to have, such as showing that the bot is
 // at work: later, and not at all if there is too much of it.
 func (s *Channel) aside(f func(context.Context)) {

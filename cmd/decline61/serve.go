@@ -105,6 +105,7 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 	}
 	for _, m := range all {
 		channels = append(channels, m.channel)
+		meter.Watch(m.channel)
 		mux.Handle(m.path, m.handler)
 	}
 	loop, err := bot.NewLoop(bot.Settings{
