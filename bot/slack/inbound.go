@@ -89,7 +89,8 @@ func (s *Channel) onMessage(ctx context.Context, in bot.Inbox, self self, e even
 	text, found := mask.Mask(plain(e.Text, self.user))
 	said := saying{place: p, in: in, message: bot.Message{ID: e.TS, From: p.address(), Role: bot.Merchant, Author: e.User, Text: text, Found: found}}
 	mode := s.config.Modes.Of(e.Channel)
-	switch mentioned := strings.Contains(e.Text, "<@"+self.user); {
+	mentioned := strings.Contains(e.Text, "<@"+self.user+">") || strings.Contains(e.Text, "<@"+self.user+"|")
+	switch {
 	case direct(e.Channel):
 		return s.keep(ctx, said)
 	case (mentioned || e.Type == "app_mention") && mode.Speak == Ephemeral:
