@@ -23,7 +23,7 @@ func TestReply(t *testing.T) {
 	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "application/json" {
 		t.Fatalf("%d %s: %s", res.StatusCode, res.Header.Get("Content-Type"), body)
 	}
-	want := `{"id":"q1","conversation":"c1","decision":"answer","reason":"test","code":"","lang":"zh","entries":[],"causes":[],"confidence":0,"evidence":{},"question":null,"steps":[],"citations":[],"text":"回答:刷卡 <61>","masked":false}` + "\n"
+	want := `{"id":"q1","conversation":"c1","decision":"answer","reason":"test","code":"","lang":"zh","entries":[],"causes":[],"confidence":0,"evidence":{},"question":null,"steps":[],"citations":[],"lines":[],"text":"回答:刷卡 <61>","masked":false}` + "\n"
 	if body != want {
 		t.Errorf("got  %swant %s", body, want)
 	}
