@@ -65,6 +65,7 @@ type Answer struct {
 	Text       string      // the whole reply in plain text
 	KB         string      // version of the knowledge base that it comes from
 	Case       Case        // the conversation after this message
+	Solved     bool        // the merchant says that it is settled
 
 	Match index.Match // what the index found, for explain
 }

@@ -9,6 +9,7 @@ import (
 
 	"decline61/bot/mask"
 	"decline61/kb"
+	"decline61/kb/text"
 )
 
 // Case is what a conversation has come to: the only memory of the bot. It is
@@ -106,6 +107,10 @@ func (t *turn) learn(given map[string]string) error {
 	for id, value := range known {
 		t.cas.Facts[id] = Fact{Value: value}
 		t.heard.facts++
+		e := t.kb.EvidenceByID(id)
+		t.heard.label = t.heard.label || slices.ContainsFunc(e.Values, func(v kb.Value) bool {
+			return v.Value == value && (same(t.text, v.Label.ZH) || same(t.text, v.Label.EN))
+		})
 		if id == codeShown && value != unknown {
 			t.heard.code = value
 		}
@@ -115,6 +120,11 @@ func (t *turn) learn(given map[string]string) error {
 		}
 	}
 	return nil
+}
+
+// same reports whether a message says just this.
+func same(t text.Text, label string) bool {
+	return t.Norm != "" && bare(t.Norm) == bare(text.Normalise(label).Norm)
 }
 
 func evidenceIDs(k *kb.KB) []string {

@@ -64,9 +64,10 @@ const (
 	NeedsCredentials              // certainly not shown: refresh the token, then again
 	StateMoved                    // certainly not shown: the platform's state of the conversation has changed, read it again
 	OtherRoute                    // certainly not shown: this way is closed, another may be open
+	Queued                        // certainly not shown: it waits for its turn, which comes after SendError.After
 )
 
-var classNames = [...]string{"may have arrived", "backoff", "never", "needs credentials", "state moved", "other route"}
+var classNames = [...]string{"may have arrived", "backoff", "never", "needs credentials", "state moved", "other route", "queued"}
 
 func (c Class) String() string {
 	if c >= 0 && int(c) < len(classNames) {

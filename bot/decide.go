@@ -479,6 +479,7 @@ func (t *turn) answerSmall(route string) Answer {
 		return t.answerWaiting()
 	}
 	a := t.finish(OutOfScope, "route "+route)
+	a.Solved = route == "solved"
 	a.Entries = t.rank(t.diagnose())
 	return t.renderRoute(a, route, nil)
 }

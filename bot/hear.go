@@ -20,6 +20,7 @@ type heard struct {
 	chosen   string // the entry picked from "which of these do you mean?"
 	facts    int    // facts found in free words
 	code     string // the response code that the message itself names
+	label    bool   // the text is the label of a fact that the caller gives: a button, of whatever question
 }
 
 // hear takes the message's facts into the case. An option's number or label
@@ -31,6 +32,9 @@ func (t *turn) hear() heard {
 	}
 	open := t.cas.Open
 	h := heard{open: open, facts: t.heard.facts, code: t.heard.code, answered: t.heard.answered} // of the caller's evidence
+	if t.heard.label {
+		return h
+	}
 	code := t.codeHere()
 	corrects := code != "" && t.cas.Code() != "" && code != t.cas.Code() // "不对,是51": of the code only
 	if open != "" && !(open == codeShown && code != "") {                // "04" is a code there, not the fourth option

@@ -107,7 +107,7 @@ func (s *sender) send(ctx context.Context, o Outgoing, latest time.Time) {
 	}
 	if fate.State == Failed {
 		s.log.Error("given up: a message is not shown", "channel", s.manner.Name, "conversation", nickname(o.Conversation), "tries", o.Tries+1, "why", fate.Why)
-	} else if fate.State != Shown && class != "not found" {
+	} else if fate.State != Shown && class != "not found" && class != Queued.String() {
 		s.log.Warn("sending failed; trying again", "channel", s.manner.Name, "conversation", nickname(o.Conversation), "tries", o.Tries+1, "at", fate.Again, "why", fate.Why)
 	}
 	s.meter.Sent(s.manner.Name, fate.State, class, s.now().Sub(o.Time))
@@ -166,6 +166,9 @@ func (s *sender) try(ctx context.Context, o Outgoing, latest time.Time) (Fate, s
 			// The platform may still be at it: looking sooner would prove nothing.
 			return s.again(o, Unknown, max(after, s.manner.Timeout), err), class.String()
 		case Backoff:
+			return s.again(o, Unsent, after, err), class.String()
+		case Queued: // nothing has failed, so nothing grows longer
+			o.Tries = 0
 			return s.again(o, Unsent, after, err), class.String()
 		}
 		rec, ok := s.channel.(Recoverer)

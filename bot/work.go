@@ -188,8 +188,11 @@ func (l *Loop) decide(ctx context.Context, t *Task) (Result, error) {
 		return Result{}, err
 	}
 	r.Case = a.Case
-	if a.Decision == Handoff {
+	switch {
+	case a.Decision == Handoff:
 		r.State = Waiting
+	case a.Solved: // nobody needs to see to it any more
+		r.State = WithBot
 	}
 	l.say(t, &r, a, said)
 	return r, nil

@@ -14,8 +14,18 @@ type Counting interface {
 	Counts() map[string]int64
 }
 
-// Watch shows what a channel counts, if it does.
-func (m *Metrics) Watch(c bot.Channel) {
+// Watch shows whether a channel is up, which up tells without asking its
+// platform, and what it counts, if it does.
+func (m *Metrics) Watch(c bot.Channel, up func() error) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "channel_up", Help: "Whether messages come in on a channel, as /readyz says.",
+		ConstLabels: prometheus.Labels{"channel": c.Manner().Name},
+	}, func() float64 {
+		if up() != nil {
+			return 0
+		}
+		return 1
+	}))
 	if counting, ok := c.(Counting); ok {
 		m.registry.MustRegister(counts{counting.Manner().Name, counting})
 	}

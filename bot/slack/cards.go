@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -31,10 +30,9 @@ type cards struct {
 type card struct {
 	channel, ts string
 	text        string
-	blocks      []json.RawMessage // as they were when something was first pressed
-	lines       [][]goslack.RichTextSectionElement
-	gone        map[string]bool // blocks that have had their use
-	last        time.Time       // of its latest change
+	blocks      []json.RawMessage                           // as they were when something was first pressed
+	chosen      map[string][]goslack.RichTextSectionElement // by block that has had its use: what stands there instead
+	last        time.Time                                   // of its latest change
 	dirty       bool
 }
 
@@ -42,8 +40,7 @@ func newCards(s *Channel) *cards {
 	return &cards{slack: s, every: updateEvery, wake: make(chan struct{}, 1), due: map[string]*card{}}
 }
 
-// mark takes the row of buttons in which one was pressed away, and adds a line
-// that says which.
+// mark puts a line that says what was pressed in place of the row of buttons.
 func (c *cards) mark(i interaction, line []goslack.RichTextSectionElement) {
 	if i.Message.TS == "" || len(i.Message.Blocks) == 0 || i.Container.IsEphemeral {
 		return // Slack does not let us see what only one person sees
@@ -53,13 +50,12 @@ func (c *cards) mark(i interaction, line []goslack.RichTextSectionElement) {
 	defer c.mu.Unlock()
 	m := c.due[key]
 	if m == nil {
-		m = &card{channel: i.Channel.ID, ts: i.Message.TS, text: i.Message.Text, blocks: i.Message.Blocks, gone: map[string]bool{}}
+		m = &card{channel: i.Channel.ID, ts: i.Message.TS, text: i.Message.Text, blocks: i.Message.Blocks, chosen: map[string][]goslack.RichTextSectionElement{}}
 		c.due[key] = m
 	}
 	m.dirty = true
-	m.lines = append(m.lines, line)
 	for _, a := range i.Actions {
-		m.gone[a.BlockID] = true
+		m.chosen[a.BlockID] = line
 	}
 	select {
 	case c.wake <- struct{}{}:
@@ -95,9 +91,9 @@ func (c *cards) ready() []card {
 		switch since := now.Sub(m.last); {
 		case m.dirty && since >= c.every:
 			m.dirty, m.last = false, now
-			now := *m // of its own: more may be pressed while it is drawn
-			now.lines, now.gone = slices.Clone(m.lines), maps.Clone(m.gone)
-			all = append(all, now)
+			own := *m // more may be pressed while it is drawn
+			own.chosen = maps.Clone(m.chosen)
+			all = append(all, own)
 		case !m.dirty && since > time.Minute:
 			delete(c.due, key)
 		}
@@ -112,12 +108,14 @@ func (s *Channel) redraw(ctx context.Context, m card) {
 		var id struct {
 			BlockID string `json:"block_id"`
 		}
-		if json.Unmarshal(raw, &id) == nil && !m.gone[id.BlockID] {
+		if json.Unmarshal(raw, &id) != nil {
+			continue
+		}
+		if line, ok := m.chosen[id.BlockID]; ok {
+			blocks = append(blocks, rich(id.BlockID, section(line...)))
+		} else {
 			blocks = append(blocks, verbatim{raw, id.BlockID})
 		}
-	}
-	for _, line := range m.lines {
-		blocks = append(blocks, rich("", section(line...)))
 	}
 	err := s.call(ctx, "chat.update", m.channel, func(ctx context.Context) error {
 		_, _, _, err := s.api.UpdateMessageContext(ctx, m.channel, m.ts, goslack.MsgOptionText(m.text, false), goslack.MsgOptionBlocks(blocks...))

@@ -195,7 +195,7 @@ func (c *connection) left() error {
 	case "":
 		return fmt.Errorf("the connection ended: %w", c.err)
 	case linkDisabled:
-		return &hopelessError{code: linkDisabled, do: hopeless[linkDisabled]}
+		return &hopelessError{code: linkDisabled, do: fixes[linkDisabled].app}
 	case tooMany:
 		return errCrowded
 	case "warning", "refresh_requested":

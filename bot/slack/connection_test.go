@@ -305,7 +305,8 @@ func TestRetryAfter(t *testing.T) {
 
 // What no waiting mends ends run, with what the operator has to do.
 func TestSocketsHopeless(t *testing.T) {
-	for code, do := range hopeless {
+	for code, fix := range fixes {
+		do := fix.app
 		t.Run(code, func(t *testing.T) {
 			l := newLine(t, slacktest.Config{}, func(l *line) {
 				l.Fail("apps.connections.open", slacktest.Fault{Code: code, Times: -1})
@@ -348,7 +349,7 @@ func TestSocketsWrongToken(t *testing.T) {
 func TestSocketsLinkDisabled(t *testing.T) {
 	l := newLine(t, slacktest.Config{}, nil).connected(t)
 	l.DisableSocketMode()
-	if err := l.end(t); err == nil || !strings.Contains(err.Error(), "link_disabled: Socket Mode is switched off: switch it on") {
+	if err := l.end(t); err == nil || !strings.Contains(err.Error(), "link_disabled: turn Socket Mode on") {
 		t.Errorf("it ended with %v", err)
 	}
 }

@@ -37,30 +37,6 @@ func (e *hopelessError) Error() string {
 	return "no Socket Mode: Slack says " + e.code + ": " + e.do
 }
 
-const newAppToken = "make one with connections:write under Basic Information > App-Level Tokens, and set DECLINE61_SLACK_APP_TOKEN"
-
-// hopeless are Slack's codes that end Socket Mode, and the remedies.
-var hopeless = map[string]string{
-	"invalid_auth":              "the app-level token is not valid: copy it again from Basic Information > App-Level Tokens, it begins with xapp-",
-	"not_authed":                "the app-level token is missing: " + newAppToken,
-	"not_allowed_token_type":    "this is no app-level token (those begin with xapp-): " + newAppToken,
-	"missing_scope":             "the app-level token needs connections:write: " + newAppToken,
-	"no_permission":             "the app-level token needs connections:write: " + newAppToken,
-	"token_expired":             "the app-level token has expired: " + newAppToken,
-	"token_revoked":             "the app-level token was revoked: " + newAppToken,
-	"account_inactive":          "the app or its workspace was removed: install the app again",
-	linkDisabled:                "Socket Mode is switched off: switch it on under Settings > Socket Mode of the app, or use HTTP with DECLINE61_SLACK_SIGNING_SECRET",
-	"access_denied":             "the workspace does not allow this app: ask its administrators to approve it",
-	"forbidden_team":            "the workspace does not allow this app: ask its administrators to approve it",
-	"team_access_not_granted":   "the workspace does not allow this app: ask its administrators to approve it",
-	"org_login_required":        "the workspace is being moved to an organisation: wait for its administrators, then start again",
-	"ekm_access_denied":         "the workspace's administrators have suspended access with their encryption keys: ask them",
-	"enterprise_is_restricted":  "the method is closed to this organisation: use HTTP with DECLINE61_SLACK_SIGNING_SECRET",
-	"two_factor_setup_required": "the owner of the app has to set up two-factor authentication in Slack",
-	"deprecated_endpoint":       "Slack has ended this way in: update this program",
-	"method_deprecated":         "Slack has ended this way in: update this program",
-}
-
 // dial asks where to connect, and connects. The address holds a ticket, which
 // no error repeats.
 func (s *sockets) dial(ctx context.Context) (*websocket.Conn, error) {
@@ -95,7 +71,7 @@ func (s *sockets) dial(ctx context.Context) (*websocket.Conn, error) {
 
 // openError says what an error of apps.connections.open means.
 func openError(err error) error {
-	if do, ok := hopeless[code(err)]; ok {
+	if do := fixes[code(err)].app; do != "" {
 		return &hopelessError{code: code(err), do: do}
 	}
 	if c := code(err); plainCode(c) {

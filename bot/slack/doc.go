@@ -12,11 +12,17 @@
 // The Home tab has questions to begin with and the cases that are open.
 //
 // SLACK_CHANNELS sets a channel to more: all (every question that the bot can
-// answer, without a mention), draft (the same, but the answer goes to the
-// agents of SLACK_AGENTS, who send it, change it or do not), ephemeral (answers
-// for the asker alone). With internal, where only the provider's own people
-// are, an answer also tells what speaks for and against each cause, what to
-// ask the merchant, and which codes are taken for this one.
+// surely answer, without a mention), draft (the same, but the answer goes to
+// the agents of SLACK_AGENTS in their direct messages, who send it, change it
+// or do not), ephemeral (answers for the asker alone). With internal, where only
+// the provider's own people are, an answer also tells what speaks for and
+// against each cause, what to ask the merchant, and which codes are taken for
+// this one; the bot asks Slack whether another company is in such a channel, and
+// then it is the answer for merchants.
+//
+// A channel's id stands at the end of its details, a member's in the menu of
+// his profile. Cases are not posted to SLACK_TRIAGE_CHANNEL in this version: who
+// asks for a person waits with his conversation, and is told whom to call.
 //
 // # Set-up, from nothing to an answer
 //
@@ -34,10 +40,11 @@
 //  6. decline61 serve
 //  7. In a channel: /invite @decline61, then @decline61 刷卡显示61.
 //
-// Over HTTP instead, where Slack reaches you: the manifest with --http
-// --base-url https://..., and in place of step 3 the Signing Secret of Basic
-// Information, App Credentials, as DECLINE61_SLACK_SIGNING_SECRET. With both,
-// both work.
+// Over HTTP instead, where Slack reaches you by https (a proxy with a
+// certificate in front of serve): the manifest with --http --base-url
+// https://..., in place of step 3 the Signing Secret of Basic Information, App
+// Credentials, as DECLINE61_SLACK_SIGNING_SECRET, and after step 6 have Slack
+// verify the request URL under App Manifest. With both, both work.
 //
 // 中文:1 运行 decline61 manifest > manifest.json;2 在上面的网址选 From a
 // manifest,粘贴 JSON,Create;3 Basic Information 里生成 App-Level Token
@@ -52,8 +59,8 @@
 // app_mention and message, retries and second events of one text are one. Our
 // messages carry their key as metadata: when the outcome of a post is unknown,
 // the thread is read before anything is posted again. What only one person sees
-// (answers to commands, drafts) cannot be read by anybody: it may be shown
-// twice after a crash. With a manifest made by --mention-only the bot may not
+// (answers to commands) cannot be read by anybody: it may be shown twice after
+// a crash. With a manifest made by --mention-only the bot may not
 // read threads either, and posts again without a look.
 //
 // Of Slack's data only ids and the masked words of conversations are kept, for
@@ -74,6 +81,8 @@
 //     when a message is changed
 //   - status and suggested questions of the agent view; that everything else
 //     works without it; who of a Slack Connect channel may use it
-//   - that buttons and feedback below an answer work in Connect channels
+//   - that buttons and feedback below an answer work in Connect channels, and
+//     whether members of the other company have the command, the shortcut and
+//     the Home tab
 //   - how bold Chinese, numbered lists and the buttons look on a telephone
 package slack

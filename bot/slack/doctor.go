@@ -12,6 +12,8 @@ import (
 	"time"
 
 	goslack "github.com/slack-go/slack"
+
+	"decline61/bot"
 )
 
 // Severity is how bad a Finding is.
@@ -39,8 +41,9 @@ type ExamineOptions struct {
 	SigningSecret string // "" without HTTP
 	APIURL        string // ends in /api/, "" is Slack's
 	Modes         Modes
-	Triage        string // channel for cases, "" is none
-	Offline       bool   // ask Slack nothing
+	Agents        []string // members who get drafts
+	Triage        string   // channel for cases, "" is none
+	Offline       bool     // ask Slack nothing
 	Now           func() time.Time
 }
 
@@ -90,6 +93,7 @@ func Examine(ctx context.Context, o ExamineOptions) []Finding {
 	if x.token(ctx) {
 		x.scopes()
 		x.channels(ctx)
+		x.agents(ctx)
 	}
 	x.socket(ctx)
 	x.clock()
@@ -138,7 +142,7 @@ func (x *examiner) token(ctx context.Context) bool {
 	const check = "slack token"
 	who, err := x.api.AuthTestContext(ctx)
 	if err != nil {
-		x.failed(check, "the bot token", err, botFix)
+		x.failed(check, "the bot token", err, fixes[code(err)].bot)
 		return false
 	}
 	if who.UserID == "" {
@@ -193,7 +197,7 @@ func (x *examiner) socket(ctx context.Context) {
 	}
 	const check = "slack socket"
 	if _, _, err := x.api.StartSocketModeContext(ctx); err != nil {
-		x.failed(check, "the app-level token", err, appFix)
+		x.failed(check, "the app-level token", err, fixes[code(err)].app)
 		return
 	}
 	x.add(check, Fine, "", "Slack offers a connection for Socket Mode")
@@ -210,6 +214,23 @@ func (x *examiner) channels(ctx context.Context) {
 	}
 }
 
+// agents looks whether those can be written to who get drafts: a draft that
+// nobody gets is a merchant without an answer.
+func (x *examiner) agents(ctx context.Context) {
+	const check = "slack agent"
+	for _, id := range x.Agents {
+		_, _, _, err := x.api.OpenConversationContext(ctx, &goslack.OpenConversationParameters{Users: []string{id}})
+		switch {
+		case err == nil:
+			x.add(check, Fine, "", "%s can get drafts", id)
+		case classOf(code(err)) == bot.Never:
+			x.add(check, Problem, "copy the member id again, from the menu of the person's profile, into SLACK_AGENTS", "%s is nobody who can get drafts: %s", id, oneLine(code(err)))
+		default:
+			x.failed(check, id, err, fixes[code(err)].bot)
+		}
+	}
+}
+
 func (x *examiner) channel(ctx context.Context, id string) {
 	const check = "slack channel"
 	c, err := x.api.GetConversationInfoContext(ctx, &goslack.GetConversationInfoInput{ChannelID: id})
@@ -220,7 +241,7 @@ func (x *examiner) channel(ctx context.Context, id string) {
 		return
 	}
 	if err != nil {
-		x.failed(check, id, err, botFix)
+		x.failed(check, id, err, fixes[code(err)].bot)
 		return
 	}
 	name := "#" + c.Name + " (" + id + ")"
@@ -272,7 +293,7 @@ func (x *examiner) clock() {
 }
 
 // failed says why Slack gave no answer, and what to do about it.
-func (x *examiner) failed(check, what string, err error, fixes map[string]string) {
+func (x *examiner) failed(check, what string, err error, fix string) {
 	var refused goslack.SlackErrorResponse
 	var limited *goslack.RateLimitedError
 	var status goslack.StatusCodeError
@@ -282,8 +303,7 @@ func (x *examiner) failed(check, what string, err error, fixes map[string]string
 	case errors.As(err, &refused) && refused.Err == "missing_scope":
 		x.add(check, Problem, "add it under OAuth & Permissions > Bot Token Scopes, then reinstall the app there", "%s: the token lacks the scope %s", what, oneLine(refused.Needed))
 	case errors.As(err, &refused):
-		fix, ok := fixes[refused.Err]
-		if !ok {
+		if fix == "" {
 			fix = "see what Slack's documentation says of " + oneLine(refused.Err) + ", or try again: it may be Slack itself (slack-status.com)"
 		}
 		x.add(check, Problem, fix, "Slack refuses %s: %s", what, oneLine(refused.Err))
@@ -304,41 +324,6 @@ func (x *examiner) host() string {
 	}
 	return "SLACK_API_URL"
 }
-
-const (
-	botAgain = "copy it again: api.slack.com/apps > the app > OAuth & Permissions > Bot User OAuth Token, which begins with xoxb-"
-	appAgain = "make a new one: api.slack.com/apps > the app > Basic Information > App-Level Tokens, scope connections:write; it begins with xapp-"
-)
-
-// What to do about Slack's error codes, for each of the two tokens.
-var (
-	botFix = map[string]string{
-		"not_authed":              botAgain,
-		"invalid_auth":            botAgain,
-		"not_allowed_token_type":  botAgain,
-		"token_expired":           "turn token rotation off for this app, or make it anew from decline61 manifest, where it is off; then " + botAgain,
-		"token_revoked":           "install the app to the workspace again, then " + botAgain,
-		"account_inactive":        "the app was removed from the workspace, or the workspace is gone: install the app again, then " + botAgain,
-		"team_access_not_granted": "an admin of the organization has to grant the app this workspace",
-		"access_denied":           "an admin of the workspace has to approve the app; its settings may also allow only some networks",
-		"ekm_access_denied":       "an admin has to lift the suspension of access by the organization's key management",
-		"org_login_required":      "the workspace is being moved to an organization: wait for its end, then install the app again",
-		"team_added_to_org":       "the workspace is being moved to an organization: wait for its end, then install the app again",
-	}
-	appFix = map[string]string{
-		"not_authed":             appAgain,
-		"invalid_auth":           appAgain,
-		"not_allowed_token_type": appAgain,
-		"token_expired":          appAgain,
-		"token_revoked":          appAgain,
-		"account_inactive":       "install the app to the workspace again, then " + appAgain,
-		"no_permission":          appAgain,
-		"forbidden_team":         "an admin of the organization has to grant the app this workspace",
-		"access_denied":          "an admin of the workspace has to approve the app; its settings may also allow only some networks",
-		"link_disabled":          "turn Socket Mode on: api.slack.com/apps > the app > Socket Mode > Enable",
-		"socket_mode_disabled":   "turn Socket Mode on: api.slack.com/apps > the app > Socket Mode > Enable",
-	}
-)
 
 // oneLine makes what somebody else has written fit for a line of ours.
 func oneLine(s string) string {

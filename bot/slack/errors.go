@@ -14,38 +14,8 @@ import (
 	"decline61/bot"
 )
 
-// remedies are Slack's error codes that a call can end with for good, what can
-// be done about them, and what the operator should do.
-var remedies = map[string]struct {
-	class bot.Class
-	do    string
-}{
-	"invalid_auth":             {bot.NeedsCredentials, "the token is not valid: copy it again from OAuth & Permissions"},
-	"not_authed":               {bot.NeedsCredentials, "the token is missing"},
-	"token_expired":            {bot.NeedsCredentials, "the token has expired: turn token rotation off, or install the app again"},
-	"token_revoked":            {bot.NeedsCredentials, "the token was revoked: install the app again"},
-	"account_inactive":         {bot.NeedsCredentials, "the app was removed from the workspace: install it again"},
-	"not_allowed_token_type":   {bot.NeedsCredentials, "this is another kind of token: the bot token begins with xoxb-, the app-level token with xapp-"},
-	"missing_scope":            {bot.NeedsCredentials, "a permission is missing: add it under OAuth & Permissions, then install the app again"},
-	"ekm_access_denied":        {bot.NeedsCredentials, "the workspace's administrators have suspended posting"},
-	"team_access_not_granted":  {bot.NeedsCredentials, "the app is not allowed in this workspace"},
-	"not_in_channel":           {bot.OtherRoute, "invite the bot: /invite @ and its name"},
-	"channel_not_found":        {bot.OtherRoute, "the channel is gone, or the bot was never invited to it"},
-	"user_not_in_channel":      {bot.OtherRoute, "the asker is not in this channel"},
-	"is_archived":              {bot.OtherRoute, "the channel is archived"},
-	"restricted_action":        {bot.OtherRoute, "the workspace does not let the bot post in this channel"},
-	"restricted_action_thread": {bot.OtherRoute, "the workspace does not let the bot post in threads of this channel"},
-
-	"restricted_action_read_only_channel":      {bot.OtherRoute, "the channel is read-only"},
-	"restricted_action_thread_only_channel":    {bot.OtherRoute, "only threads are allowed in this channel"},
-	"restricted_action_non_threadable_channel": {bot.OtherRoute, "threads are not allowed in this channel"},
-}
-
-// passing are codes of a call that may work in a moment; whether it was done
-// is not known.
-var passing = map[string]bool{
-	"internal_error": true, "fatal_error": true, "service_unavailable": true, "request_timeout": true, "team_added_to_org": true,
-}
+// pause is how long to leave Slack alone where it does not say.
+const pause = 30 * time.Second
 
 // classify says what can be done about an error of slack-go. What it says
 // instead of Slack's own words holds no token and no text: both may be in them.
@@ -64,14 +34,23 @@ func classify(err error) error {
 		return &bot.SendError{Class: bot.Backoff, After: max(limited.RetryAfter, time.Second), Err: errors.New("too fast for Slack")}
 	case errors.As(err, &refused):
 		return refusal(refused)
-	case errors.As(err, &status) && status.Code == http.StatusTooManyRequests:
-		return &bot.SendError{Class: bot.Backoff, After: 30 * time.Second, Err: errors.New("too fast for Slack")}
-	case errors.As(err, &status) && status.Code >= 400 && status.Code < 500 && status.Code != http.StatusRequestTimeout:
-		return &bot.SendError{Class: bot.Never, Err: fmt.Errorf("HTTP status %d from Slack", status.Code)}
 	case errors.As(err, &status):
-		return &bot.SendError{Class: bot.MayHaveArrived, Err: fmt.Errorf("HTTP status %d from Slack", status.Code)}
+		e := &bot.SendError{Class: statusClass(status.Code), Err: fmt.Errorf("HTTP status %d from Slack, or from a proxy before it", status.Code)}
+		if e.Class == bot.Backoff {
+			e.After = pause
+		}
+		return e
 	}
-	return &bot.SendError{Class: bot.MayHaveArrived, Err: discreet(err)}
+	return discreet(err)
+}
+
+// statusClass is that of an answer without Slack's own words: a 4xx is of a
+// proxy or of too many requests, and nothing was done.
+func statusClass(code int) bot.Class {
+	if code >= 400 && code < 500 && code != http.StatusRequestTimeout {
+		return bot.Backoff
+	}
+	return bot.MayHaveArrived
 }
 
 // refusal is what Slack says with ok: false.
@@ -80,19 +59,16 @@ func refusal(r goslack.SlackErrorResponse) error {
 	if !plainCode(code) {
 		code = "an unknown error"
 	}
-	e := &bot.SendError{Class: bot.Never, Err: fmt.Errorf("refused by Slack: %s", code)}
-	if remedy, ok := remedies[code]; ok {
-		e.Class = remedy.class
-		e.Err = fmt.Errorf("refused by Slack: %s: %s", code, remedy.do)
-	}
-	if code == "missing_scope" && plainCode(r.Needed) {
+	e := &bot.SendError{Class: classOf(code), Err: fmt.Errorf("refused by Slack: %s", code)}
+	switch {
+	case code == "missing_scope" && plainCode(r.Needed):
 		e.Err = fmt.Errorf("refused by Slack: missing_scope: add %s under OAuth & Permissions, then install the app again", r.Needed)
-	}
-	if passing[code] {
-		e.Class = bot.MayHaveArrived
-	}
-	if code == "ratelimited" || code == "rate_limited" || code == "message_limit_exceeded" {
-		e.Class, e.After = bot.Backoff, 30*time.Second
+	case e.Class == bot.NeedsCredentials:
+		e.Err = fmt.Errorf("refused by Slack: %s: %s", code, fixes[code].bot)
+	case e.Class == bot.OtherRoute:
+		e.Err = fmt.Errorf("refused by Slack: %s: %s", code, routes[code])
+	case tooFast[code]:
+		e.After = pause
 	}
 	return e
 }
@@ -109,6 +85,7 @@ func plainCode(s string) bool {
 }
 
 // discreet keeps of an error of the network what is known to hold no secret.
+// Who was never reached has done nothing.
 func discreet(err error) error {
 	var e *url.Error
 	if errors.As(err, &e) {
@@ -117,16 +94,16 @@ func discreet(err error) error {
 	var op *net.OpError
 	var dns *net.DNSError
 	switch {
-	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
-		return fmt.Errorf("calling Slack: %w", err)
 	case errors.As(err, &dns):
-		return errors.New("calling Slack: its name cannot be resolved")
+		return &bot.SendError{Class: bot.Backoff, Err: errors.New("the name of Slack's API cannot be resolved")}
+	case errors.As(err, &op) && op.Op == "dial":
+		return &bot.SendError{Class: bot.Backoff, Err: fmt.Errorf("reaching Slack: %w", op)}
 	case errors.As(err, &op):
-		return fmt.Errorf("calling Slack: %w", op)
-	case errors.Is(err, http.ErrUseLastResponse):
-		return errors.New("calling Slack: it redirects")
+		return &bot.SendError{Class: bot.MayHaveArrived, Err: fmt.Errorf("calling Slack: %w", op)}
+	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
+		return &bot.SendError{Class: bot.MayHaveArrived, Err: fmt.Errorf("calling Slack: %w", err)}
 	}
-	return errors.New("calling Slack: no answer that could be read")
+	return &bot.SendError{Class: bot.MayHaveArrived, Err: errors.New("calling Slack: no answer that could be read")}
 }
 
 // code is Slack's own code in an error of slack-go, "" if there is none.
@@ -136,4 +113,12 @@ func code(err error) string {
 		return refused.Err
 	}
 	return ""
+}
+
+func class(err error) bot.Class {
+	var e *bot.SendError
+	if errors.As(err, &e) {
+		return e.Class
+	}
+	return bot.MayHaveArrived
 }

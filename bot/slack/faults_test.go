@@ -3,6 +3,7 @@ package slack
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -355,36 +356,51 @@ func manyThreads(w *world, threads int) {
 }
 
 // TestPace: what Slack says about coming back later is heeded, channel by
-// channel, and nobody waits for a place that is far away.
+// channel; who has to wait is told when his own turn comes, and then it has.
 func TestPace(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	p := newPace(func() time.Time { return now })
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-	defer cancel()
-	far := func(method, channel string) time.Duration {
-		err := p.wait(ctx, method, channel)
-		if err == nil {
+	far := func(channel, message string) time.Duration {
+		t.Helper()
+		err := p.wait(t.Context(), "chat.postMessage", channel, message)
+		var e *bot.SendError
+		switch {
+		case err == nil:
 			return 0
+		case !errors.As(err, &e) || e.Class != bot.Queued:
+			t.Fatalf("waiting ends with %v", err)
 		}
-		if class(err) != bot.Backoff {
-			t.Errorf("waiting ends with %v", err)
-		}
-		return err.(*bot.SendError).After
+		return e.After
 	}
 	for i := range 4 {
-		if d := far("chat.postMessage", "C1"); d != 0 {
+		if d := far("C1", fmt.Sprint("at once ", i)); d != 0 {
 			t.Errorf("message %d at once waits %v", i, d)
 		}
 	}
+	if d := far("C1", "next"); d != 0 { // waits for a second
+		t.Errorf("the next message comes back in %v", d)
+	}
+	for i := range 30 {
+		if d := far("C1", fmt.Sprint("later ", i)); d != time.Duration(i+2)*time.Second {
+			t.Errorf("message %d of a crowd comes back in %v", i, d)
+		}
+	}
+	now = now.Add(32 * time.Second)
+	for i := 29; i >= 0; i-- { // in whatever order they come back
+		if d := far("C1", fmt.Sprint("later ", i)); d != 0 {
+			t.Errorf("message %d comes back at its turn and waits %v", i, d)
+		}
+	}
+	now = now.Add(time.Hour)
 	p.heed("chat.postMessage", "C1", &bot.SendError{Class: bot.Backoff, After: channeltest.RetryAfter})
-	if d := far("chat.postMessage", "C1"); d != channeltest.RetryAfter {
+	if d := far("C1", "after Retry-After"); d != channeltest.RetryAfter {
 		t.Errorf("after Retry-After it comes back in %v", d)
 	}
-	if d := far("chat.postMessage", "C2"); d != 0 {
+	if d := far("C2", "elsewhere"); d != 0 {
 		t.Errorf("another channel waits %v", d)
 	}
 	now = now.Add(channeltest.RetryAfter)
-	if d := far("chat.postMessage", "C1"); d != 0 {
+	if d := far("C1", "after Retry-After"); d != 0 {
 		t.Errorf("afterwards it waits %v", d)
 	}
 }

@@ -44,7 +44,7 @@ func FuzzDeliver(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.begin(sink{t}, self{user: "UB", bot: "BB", team: "T1"})
+		s.begin(sink{t}, self{user: "UB", team: "T1"})
 		s.asides = make(chan func(context.Context)) // nobody is there to do them
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel() // so that nothing is asked of Slack

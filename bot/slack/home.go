@@ -25,7 +25,7 @@ func (s *Channel) onHome(e event) {
 		open, err := s.journal.Open(ctx, Name, e.User)
 		if err == nil {
 			err = s.call(ctx, "views.publish", "", func(ctx context.Context) error {
-				_, err := s.api.PublishViewContext(ctx, goslack.PublishViewContextRequest{UserID: e.User, View: s.home(ctx, open)})
+				_, err := s.api.PublishViewContext(ctx, goslack.PublishViewContextRequest{UserID: e.User, View: s.home(ctx, e.Channel, open)})
 				return err
 			})
 		}
@@ -37,15 +37,26 @@ func (s *Channel) onHome(e event) {
 
 // prompt offers questions to begin with, where Slack has the agent view.
 func (s *Channel) prompt(ctx context.Context, channel string) {
+	lang := s.spokenIn(ctx, channel)
 	var prompts []goslack.AssistantThreadsPrompt
 	for _, q := range starters {
-		prompts = append(prompts, goslack.AssistantThreadsPrompt{Title: q.title.ZH, Message: q.question.ZH})
+		prompts = append(prompts, goslack.AssistantThreadsPrompt{Title: q.title.In(lang), Message: q.question.In(lang)})
 	}
 	s.agentView(ctx, "assistant.threads.setSuggestedPrompts", func(ctx context.Context) error {
 		return s.api.SetAssistantThreadsSuggestedPromptsContext(ctx, goslack.AssistantThreadsSetSuggestedPromptsParameters{
-			Title: word(kb.ZH, "prompts"), ChannelID: channel, Prompts: prompts,
+			Title: word(lang, "prompts"), ChannelID: channel, Prompts: prompts,
 		})
 	})
+}
+
+// spokenIn is the language of the direct messages in a channel, Chinese where
+// nothing was said yet: the app may not see what language somebody has set.
+func (s *Channel) spokenIn(ctx context.Context, channel string) kb.Lang {
+	c, _, err := s.journal.Conversation(ctx, place{channel: channel}.address().Conversation())
+	if err != nil || c.Case.Lang == "" {
+		return kb.ZH
+	}
+	return c.Case.Lang
 }
 
 // status shows that the bot is at work, or done. Slack keeps showing the former
@@ -55,6 +66,11 @@ func (s *Channel) status(p place, status string) {
 		return // only the agent view has sessions
 	}
 	s.aside(func(ctx context.Context) {
+		if status == goslack.AgentSessionStatusProcessing {
+			if c, _, err := s.journal.Conversation(ctx, p.address().Conversation()); err != nil || c.State == bot.WithAgent {
+				return // the bot says nothing, so nobody would take it back
+			}
+		}
 		s.agentView(ctx, "agents.sessions.setStatus", func(ctx context.Context) error {
 			_, err := s.api.SetAgentSessionStatusContext(ctx, goslack.AgentSessionSetStatusParameters{
 				Status: status, ChannelID: p.channel, ThreadTS: p.ts(),
@@ -97,7 +113,7 @@ func (s *Channel) agentView(ctx context.Context, method string, do func(context.
 // introduce tells whoever has invited the bot how to use it, and nobody else.
 func (s *Channel) introduce(channel, inviter string) {
 	s.aside(func(ctx context.Context) {
-		if _, err := s.ephemeral(ctx, place{channel: channel}, inviter, introduction()); err != nil {
+		if _, err := s.ephemeral(ctx, place{channel: channel, only: inviter}, "", introduction()); err != nil {
 			s.log.Warn("slack: the introduction was not shown", "error", err)
 		}
 	})
@@ -109,30 +125,29 @@ func introduction() picture {
 }
 
 // onHomeQuestion takes in a question that was picked on the Home tab: its
-// answer appears in the direct messages.
+// answer appears in the direct messages, whose channel the button names.
 func (s *Channel) onHomeQuestion(ctx context.Context, m saying, a action) error {
 	n, err := strconv.Atoi(strings.TrimPrefix(a.ActionID, pressAsk))
-	if err != nil || n < 0 || n >= len(starters) {
+	if err != nil || n < 0 || n >= len(starters) || !direct(m.place.channel) {
 		return nil
 	}
-	dm, err := s.directMessage(ctx, m.message.Author)
-	if err != nil {
-		return err
-	}
-	m.place = place{channel: dm}
-	m.message.From, m.message.Text = m.place.address(), mask.Of(starters[n].question.ZH)
-	return s.keep(ctx, m)
+	lang := s.spokenIn(ctx, m.place.channel)
+	m.message.From, m.message.Text, m.message.Lang = m.place.address(), mask.Of(starters[n].question.In(lang)), lang
+	return s.keepOne(ctx, m)
 }
 
-// home is the Home tab of one person.
-func (s *Channel) home(ctx context.Context, open []bot.Conversation) goslack.HomeTabViewRequest {
+// mostLinks is how many open cases have a link: each is a call of Slack's.
+const mostLinks = 5
+
+// home is the Home tab of the person whose direct messages are in dm.
+func (s *Channel) home(ctx context.Context, dm string, open []bot.Conversation) goslack.HomeTabViewRequest {
 	both := func(key string) string { return word(kb.ZH, key) + "\n" + word(kb.EN, key) }
 	title := func(key string) goslack.Block {
 		return goslack.NewHeaderBlock(goslack.NewTextBlockObject(goslack.PlainTextType, clip(word(kb.ZH, key)+" / "+word(kb.EN, key), 150), false, false))
 	}
 	var questions []goslack.BlockElement
 	for i, q := range starters {
-		questions = append(questions, button(fmt.Sprint(pressAsk, i), q.title.ZH+" / "+q.title.EN, q.question.ZH, stamp{Lang: kb.ZH}))
+		questions = append(questions, button(fmt.Sprint(pressAsk, i), q.title.ZH+" / "+q.title.EN, q.question.ZH, stamp{Thread: dm, Lang: kb.ZH}))
 	}
 	blocks := []goslack.Block{
 		title("home title"),
@@ -144,14 +159,18 @@ func (s *Channel) home(ctx context.Context, open []bot.Conversation) goslack.Hom
 		blocks = append(blocks, rich("none", section(plainText(both("home none")))))
 	}
 	for i, c := range open {
-		blocks = append(blocks, s.openCase(ctx, fmt.Sprint("case", i), c))
+		link := ""
+		if i < mostLinks {
+			link = s.permalink(ctx, c.Address)
+		}
+		blocks = append(blocks, openCase(fmt.Sprint("case", i), c, link))
 	}
 	blocks = append(blocks, goslack.NewDividerBlock(), note("legal", both("home legal")))
 	return goslack.HomeTabViewRequest{Type: goslack.VTHomeTab, Blocks: goslack.Blocks{BlockSet: blocks}}
 }
 
-// openCase is one line about a case, with a link to it.
-func (s *Channel) openCase(ctx context.Context, id string, c bot.Conversation) goslack.Block {
+// openCase is one line about a case, with a link to it if there is one.
+func openCase(id string, c bot.Conversation, link string) goslack.Block {
 	state := "waiting"
 	if c.State == bot.WithAgent {
 		state = "with agent"
@@ -161,7 +180,6 @@ func (s *Channel) openCase(ctx context.Context, id string, c bot.Conversation) g
 		about = word(c.Case.Lang, "no code")
 	}
 	text := goslack.NewTextBlockObject(goslack.PlainTextType, about+" · "+word(c.Case.Lang, state), false, false)
-	link := s.permalink(ctx, c.Address)
 	if link == "" {
 		return goslack.NewSectionBlock(text, nil, nil, goslack.SectionBlockOptionBlockID(id))
 	}

@@ -34,12 +34,15 @@ func (s *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := s.verify(r.Header, body); err != nil {
+		s.refused.Add(1)
+		s.lastBad.Store(s.now().Unix())
 		s.forged.Do(func() { // who guesses must not be able to fill the log
 			s.log.Warn("slack: a request was refused: it is not from Slack, or a setting is wrong", "error", err)
 		})
 		http.Error(w, err.Error(), http.StatusUnauthorized)
 		return
 	}
+	s.lastBad.Store(0)
 	payload, err := unpack(kind, body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)

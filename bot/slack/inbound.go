@@ -7,13 +7,16 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	goslack "github.com/slack-go/slack"
 
 	"decline61/bot"
 	"decline61/bot/mask"
+	"decline61/kb"
 )
 
 // The kinds of what Slack hands over, as Socket Mode names them.
@@ -28,29 +31,32 @@ var errNotRunning = errors.New("not running: deliver this again")
 
 // event is an event of the Events API, with the fields that we read.
 type event struct {
-	Type        string `json:"type"`
-	SubType     string `json:"subtype"`
-	Channel     string `json:"channel"`
-	ChannelType string `json:"channel_type"`
-	User        string `json:"user"`
-	BotID       string `json:"bot_id"`
-	Text        string `json:"text"`
-	TS          string `json:"ts"`
-	ThreadTS    string `json:"thread_ts"`
-	Tab         string `json:"tab"`
-	Inviter     string `json:"inviter"`
+	Type     string `json:"type"`
+	SubType  string `json:"subtype"`
+	Channel  string `json:"channel"`
+	User     string `json:"user"`
+	BotID    string `json:"bot_id"`
+	Text     string `json:"text"`
+	TS       string `json:"ts"`
+	ThreadTS string `json:"thread_ts"`
+	Tab      string `json:"tab"`
+	Inviter  string `json:"inviter"`
+
+	shared bool // the channel is shared with another company
 }
 
 // eventOf reads an event out of what carries it. What is no event that we
 // know has no Type; Slack adds new ones all the time.
 func eventOf(payload []byte) event {
 	var outer struct {
-		Event json.RawMessage `json:"event"`
+		Event  json.RawMessage `json:"event"`
+		Shared bool            `json:"is_ext_shared_channel"`
 	}
 	var e event
 	if json.Unmarshal(payload, &outer) != nil || json.Unmarshal(outer.Event, &e) != nil {
 		return event{}
 	}
+	e.shared = outer.Shared
 	return e
 }
 
@@ -86,22 +92,30 @@ func (s *Channel) onMessage(ctx context.Context, in bot.Inbox, self self, e even
 	if p.thread == "" && !direct(e.Channel) {
 		p.thread = e.TS
 	}
-	text, found := mask.Mask(plain(e.Text, self.user))
+	if e.shared {
+		s.looked.Store(e.Channel, lookedAt{false, s.now()})
+	}
+	words := plain(e.Text, self.user)
+	if !hasWords(words) && e.SubType != "file_share" { // "@decline61", "??"
+		words = word(kb.ZH, "help me")
+	}
+	text, found := mask.Mask(words)
 	said := saying{place: p, in: in, message: bot.Message{ID: e.TS, From: p.address(), Role: bot.Merchant, Author: e.User, Text: text, Found: found}}
 	mode := s.config.Modes.Of(e.Channel)
 	mentioned := strings.Contains(e.Text, "<@"+self.user+">") || strings.Contains(e.Text, "<@"+self.user+"|")
 	switch {
 	case direct(e.Channel):
-		return s.keep(ctx, said)
+		return s.keepOne(ctx, said)
 	case (mentioned || e.Type == "app_mention") && mode.Speak == Ephemeral:
-		said.place.only = e.User
+		// Slack shows such a message in a thread only where others have replied.
+		said.place = place{channel: e.Channel, thread: e.ThreadTS, only: e.User}
 		said.message.From = said.place.address()
-		return s.keep(ctx, said)
+		return s.keepOne(ctx, said)
 	case mentioned || e.Type == "app_mention":
 		return s.summoned(ctx, said)
 	case e.ThreadTS != "" && mode.Speak != Ephemeral: // what is for one alone has no follow-ups for all
 		return s.overheard(ctx, said, mentions.MatchString(e.Text))
-	case e.ThreadTS == "" && (mode.Speak == All || mode.Speak == Draft):
+	case e.ThreadTS == "" && (mode.Speak == All || mode.Speak == Draft) && !mentions.MatchString(e.Text):
 		return s.volunteer(ctx, said)
 	}
 	return nil
@@ -116,10 +130,16 @@ type saying struct {
 	cursor  string        // how the thread stands from now on; "" leaves it
 }
 
-// keep hands a message over; when it returns nil, Slack may be told so.
-func (s *Channel) keep(ctx context.Context, m saying) error {
+// keepOne hands a message over; when it returns nil, Slack may be told so.
+func (s *Channel) keepOne(ctx context.Context, m saying) error {
+	_, err := s.keep(ctx, m)
+	return err
+}
+
+// keep is keepOne that tells whether the message was there already.
+func (s *Channel) keep(ctx context.Context, m saying) (duplicate bool, err error) {
 	if !m.place.sound() || m.message.ID == "" {
-		return nil // nobody could be answered there
+		return true, nil // nobody could be answered there
 	}
 	d := bot.Delivery{Channel: Name, Messages: []bot.Message{m.message}, Window: m.window}
 	if m.cursor != "" {
@@ -127,31 +147,69 @@ func (s *Channel) keep(ctx context.Context, m saying) error {
 	}
 	got, err := m.in.Receive(ctx, d)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !got[0].Duplicate && m.message.Role == bot.Merchant {
 		s.status(m.place, goslack.AgentSessionStatusProcessing)
 	}
-	return nil
+	return got[0].Duplicate, nil
 }
 
-// How a thread stands, as its cursor says. Where nothing is said, the bot
-// answers whoever began the thread with it.
-const (
-	attentive = "attentive"
-	quiet     = "quiet" // people talk to each other
-)
+// stance is how a thread stands, and since which message: deliveries are
+// repeated and overtake each other, and an old one must not undo a later one.
+// Where nothing is said, the bot answers whoever began the thread with it.
+type stance struct {
+	quiet bool // people talk to each other
+	since string
+}
+
+func (s stance) String() string {
+	if s.quiet {
+		return "quiet since " + s.since
+	}
+	return "listening since " + s.since
+}
+
+func stanceOf(cursor string) stance {
+	since, quiet := strings.CutPrefix(cursor, "quiet since ")
+	if !quiet {
+		since = strings.TrimPrefix(cursor, "listening since ")
+	}
+	return stance{quiet, since}
+}
+
+// later reports whether ts is of a later message than other. Slack's
+// timestamps have six digits behind the point.
+func later(ts, other string) bool {
+	if len(ts) != len(other) {
+		return len(ts) > len(other)
+	}
+	return ts > other
+}
+
+// stands reads how the thread of m stands.
+func (m saying) stands(ctx context.Context) (stance, error) {
+	cursor, err := m.in.Cursor(ctx, Name, bot.ThreadCursor+m.place.String())
+	if err != nil {
+		return stance{}, fmt.Errorf("reading how a thread stands: %w", err)
+	}
+	return stanceOf(cursor), nil
+}
 
 // summoned takes in a message that mentions the bot, and has it listen again.
 func (s *Channel) summoned(ctx context.Context, m saying) error {
-	stands, err := m.in.Cursor(ctx, Name, bot.ThreadCursor+m.place.String())
+	stands, err := m.stands(ctx)
 	if err != nil {
-		return fmt.Errorf("reading how a thread stands: %w", err)
+		return err
 	}
-	if stands == quiet {
-		m.cursor = attentive
+	if stands.quiet && later(m.message.ID, stands.since) {
+		m.cursor = stance{false, m.message.ID}.String()
 	}
-	return s.keep(ctx, m)
+	duplicate, err := s.keep(ctx, m)
+	if err == nil && !duplicate && s.late(m.message.ID) {
+		s.aside(func(ctx context.Context) { s.catchUp(ctx, m) })
+	}
+	return err
 }
 
 // overheard decides about a message in a thread that mentions nobody, or
@@ -165,23 +223,73 @@ func (s *Channel) overheard(ctx context.Context, m saying, callsOthers bool) err
 		return err
 	}
 	asker := m.message.Author == c.Owner
-	if asker && (c.State == bot.Waiting || c.State == bot.WithAgent) {
-		return s.keep(ctx, m)
+	if asker && c.State == bot.WithAgent {
+		return s.keepOne(ctx, m)
 	}
-	name := bot.ThreadCursor + m.place.String()
-	stands, err := m.in.Cursor(ctx, Name, name)
-	if err != nil || stands == quiet {
+	stands, err := m.stands(ctx)
+	news := later(m.message.ID, stands.since)
+	switch {
+	case err != nil:
 		return err
+	case stands.quiet && news && !(asker && s.forUs(ctx, c, m.message.Text)):
+		return nil
+	case asker && !callsOthers:
+		return s.keepOne(ctx, m)
+	case !news:
+		return nil
 	}
-	if asker && !callsOthers {
-		return s.keep(ctx, m)
-	}
-	_, err = m.in.Receive(ctx, bot.Delivery{Channel: Name, CursorName: name, CursorValue: quiet})
+	_, err = m.in.Receive(ctx, bot.Delivery{
+		Channel: Name, CursorName: bot.ThreadCursor + m.place.String(), CursorValue: stance{true, m.message.ID}.String(),
+	})
 	return err
 }
 
+// forUs reports whether somebody who talks to others in his thread says
+// something to the bot all the same: he asks for a person, or answers the
+// question that the bot has put to him.
+func (s *Channel) forUs(ctx context.Context, c bot.Conversation, text mask.Text) bool {
+	a, err := s.bot.Answer(ctx, bot.Question{Text: text, Case: c.Case})
+	if err != nil {
+		return false
+	}
+	answered := c.Case.Open != "" && slices.ContainsFunc(a.Evidence, func(k bot.Known) bool { return k.ID == c.Case.Open })
+	return answered || a.Reason == "pattern human"
+}
+
+// tooLate is how old a message is that Slack has delivered again, because it
+// was not kept the first time.
+const tooLate = 20 * time.Second
+
+func (s *Channel) late(ts string) bool {
+	seconds, err := strconv.ParseFloat(ts, 64)
+	return err == nil && s.now().Sub(time.Unix(int64(seconds), 0)) > tooLate
+}
+
+// catchUp reads what was said in a thread before its first message could be
+// kept: it was not known then that the thread is the bot's.
+func (s *Channel) catchUp(ctx context.Context, m saying) {
+	messages, _, err := s.read(ctx, m.place, m.message.ID, "")
+	if err != nil {
+		s.log.Warn("slack: a thread was not read after its beginning came late; what was said in it meanwhile is not answered", "error", err)
+		return
+	}
+	_, self := s.running()
+	for _, missed := range messages {
+		if later(missed.Timestamp, m.message.ID) {
+			_ = s.onMessage(ctx, m.in, self, event{ // the next one is tried all the same
+				Type: "message", SubType: missed.SubType, Channel: m.place.channel, User: missed.User, BotID: missed.BotID,
+				Text: missed.Text, TS: missed.Timestamp, ThreadTS: missed.ThreadTimestamp,
+			})
+		}
+	}
+}
+
+// sureEnough is the confidence from which the bot speaks unasked.
+const sureEnough = 0.85
+
 // volunteer takes in a message that was put to nobody in particular, if the
-// bot has an answer to it. What it has no answer to is not kept at all.
+// bot surely has an answer to it, or must say something: money taken, a person
+// asked for, a split sale. What it has no answer to is not kept at all.
 func (s *Channel) volunteer(ctx context.Context, m saying) error {
 	a, err := s.bot.Answer(ctx, bot.Question{Text: m.message.Text})
 	switch {
@@ -189,8 +297,8 @@ func (s *Channel) volunteer(ctx context.Context, m saying) error {
 		return nil
 	case err != nil:
 		return err
-	case a.Decision == bot.Answered || a.Decision == bot.Handoff || a.Decision == bot.Refuse:
-		return s.keep(ctx, m)
+	case a.Decision == bot.Answered && a.Confidence >= sureEnough, strings.HasPrefix(a.Reason, "pattern "):
+		return s.keepOne(ctx, m)
 	}
 	return nil
 }
@@ -201,6 +309,11 @@ var (
 	// marked is what Slack marks up: <@U1>, <#C1|general>, <https://...|label>, <!here>, <tel:...|...>.
 	marked = regexp.MustCompile(`<([^<>|]*)(?:\|([^<>]*))?>`)
 )
+
+// hasWords reports whether there is a letter or a digit in s.
+func hasWords(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
 
 // plain gives a text of Slack's as it was typed, without the mention of the
 // bot. Numbers that Slack has made links of are numbers again, so that masking
@@ -234,11 +347,11 @@ func threadOf(kind string, payload []byte) string {
 	switch kind {
 	case kindEvent:
 		e := eventOf(payload)
-		thread := e.ThreadTS
-		if thread == "" && !direct(e.Channel) {
-			thread = e.TS
+		p := place{channel: e.Channel, thread: e.ThreadTS}
+		if p.thread == "" && !direct(e.Channel) {
+			p.thread = e.TS
 		}
-		return e.Channel + "/" + thread
+		return p.String()
 	case kindInteraction:
 		var i interaction
 		if json.Unmarshal(payload, &i) == nil {
@@ -282,7 +395,7 @@ func (s *Channel) take(ctx context.Context, kind string, payload []byte) (answer
 			answer, err = s.onInteraction(ctx, i)
 		}
 	}
-	if err != nil && !slices.Contains([]error{errNotRunning, context.Canceled}, err) {
+	if err != nil && !errors.Is(err, errNotRunning) && !errors.Is(err, context.Canceled) {
 		s.log.Warn("slack: not kept, so not acknowledged: Slack delivers it again", "kind", kind, "error", err)
 	}
 	return answer, err

@@ -159,7 +159,7 @@ func receiver(t *testing.T, secret string) (base string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.begin(struct{ bot.Inbox }{}, self{user: "U0BOT", bot: "B0BOT", team: "T0HOME"})
+	c.begin(struct{ bot.Inbox }{}, self{user: "U0BOT", team: "T0HOME"})
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
 	return server.URL

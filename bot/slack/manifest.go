@@ -246,7 +246,7 @@ func (o ManifestOptions) base() (string, error) {
 func (o ManifestOptions) name() (string, error) {
 	name := strings.TrimSpace(o.Name)
 	if name == "" {
-		return DefaultName, nil
+		return kb.Bilingual{ZH: DefaultName, EN: DefaultHandle}.In(o.Lang), nil
 	}
 	if n := utf8.RuneCountInString(name); n > maxName {
 		return "", fmt.Errorf("the name has %d characters, and Slack allows %d: choose a shorter one", n, maxName)

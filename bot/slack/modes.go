@@ -106,6 +106,8 @@ func ParseModes(s string) (Modes, error) {
 			faults = append(faults, fmt.Errorf("%q %w", pair, err))
 		case named || channel == "*" && others:
 			faults = append(faults, fmt.Errorf("%q names %s a second time: keep one", pair, channel))
+		case channel == "*" && mode.Internal:
+			faults = append(faults, fmt.Errorf("%q would show what is meant for your own people in every channel that the bot is invited to: name the channels that are internal", pair))
 		case channel == "*":
 			m.others, others = mode, true
 		case !ChannelID.MatchString(channel):

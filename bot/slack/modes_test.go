@@ -34,12 +34,12 @@ func TestParseModes(t *testing.T) {
 // TestParseModesOthers: * is every channel that is not named, and never a
 // direct message, where a merchant would get what is for the provider's people.
 func TestParseModesOthers(t *testing.T) {
-	m, err := ParseModes("*=internal+draft, C1=mention")
+	m, err := ParseModes("*=draft, C1=mention")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for channel, want := range map[string]Mode{
-		"C1": {}, "C2": {Speak: Draft, Internal: true}, "D1": {Speak: All},
+		"C1": {}, "C2": {Speak: Draft}, "D1": {Speak: All},
 	} {
 		if got := m.Of(channel); got != want {
 			t.Errorf("%s is at %+v, want %+v", channel, got, want)
@@ -47,6 +47,14 @@ func TestParseModesOthers(t *testing.T) {
 	}
 	if !m.Drafts() || !m.Listens() || len(m.Channels()) != 1 {
 		t.Errorf("drafts %t, listens %t, channels %v", m.Drafts(), m.Listens(), m.Channels())
+	}
+}
+
+// TestInternalByName: what is meant for the provider's people is not shown
+// wherever somebody invites the bot to.
+func TestInternalByName(t *testing.T) {
+	if _, err := ParseModes("*=internal"); err == nil || !strings.Contains(err.Error(), "name the channels") {
+		t.Errorf("*=internal gives %v", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -33,7 +34,6 @@ type interaction struct {
 	Container struct {
 		MessageTS   string `json:"message_ts"`
 		ThreadTS    string `json:"thread_ts"`
-		ChannelID   string `json:"channel_id"`
 		IsEphemeral bool   `json:"is_ephemeral"`
 	} `json:"container"`
 	Actions []action `json:"actions"`
@@ -138,7 +138,7 @@ func (s *Channel) onInteraction(ctx context.Context, i interaction) (answer any,
 		}
 	case "view_submission":
 		if i.View.CallbackID == formDraft {
-			return nil, s.onDraftEdited(ctx, in, i)
+			return s.onDraftEdited(ctx, in, i)
 		}
 	}
 	return nil, nil
@@ -173,24 +173,26 @@ func (s *Channel) onPress(ctx context.Context, in bot.Inbox, i interaction, a ac
 		return s.onHomeQuestion(ctx, m, a)
 	case a.ActionID == pressFeedback:
 		return s.onFeedback(ctx, i, t)
-	case a.ActionID == pressShare, a.ActionID == pressSend:
-		return s.onPublish(ctx, m, i, t, a.ActionID)
+	case a.ActionID == pressShare:
+		return s.onShare(ctx, m, i, t)
+	case a.ActionID == pressSend:
+		return s.onDraftSent(ctx, m, i, t)
 	case a.ActionID == pressEdit:
-		s.aside(func(ctx context.Context) { s.openDraft(ctx, i, t) })
+		s.promptly(func(ctx context.Context) { s.openDraft(ctx, i, t) })
 		return nil
 	case a.ActionID == pressIgnore:
-		s.aside(func(ctx context.Context) { s.dismiss(ctx, i.ResponseURL) })
+		s.cards.mark(i, chosen(t.Lang, word(t.Lang, "draft ignore"), i.User.ID))
 		return nil
 	default:
 		return nil
 	}
 	m.message.Text = mask.Of(said)
 	m.message.From = m.place.address()
-	if err := s.keep(ctx, m); err != nil {
-		return err
+	duplicate, err := s.keep(ctx, m)
+	if err == nil && !duplicate {
+		s.cards.mark(i, chosen(t.Lang, said, i.User.ID))
 	}
-	s.cards.mark(i, chosen(t.Lang, said, i.User.ID))
-	return nil
+	return err
 }
 
 // pressedIn names what a button belongs to: the message, also where Slack gives
@@ -210,49 +212,85 @@ func (s *Channel) onFeedback(ctx context.Context, i interaction, t stamp) error 
 	if err := s.journal.AddFeedback(ctx, f); err != nil {
 		return fmt.Errorf("keeping feedback: %w", err)
 	}
-	s.tell(i, word(t.Lang, "thanks for feedback"))
+	thanks := "thanks for feedback"
+	if !f.Helped {
+		thanks = "sorry for feedback"
+	}
+	s.tell(i, word(t.Lang, thanks))
 	return nil
 }
 
-// onPublish shows to everybody in the thread what only one person has seen: an
-// asker who shares his answer, an agent who sends a draft.
-func (s *Channel) onPublish(ctx context.Context, m saying, i interaction, t stamp, why string) error {
+// onShare shows everybody in the channel what only the asker has seen: as it
+// was, with its sources, by the address that the press itself came with, which
+// works also where the bot is not. What cannot be shared stays where it is.
+func (s *Channel) onShare(ctx context.Context, m saying, i interaction, t stamp) error {
 	r, answered, known, err := s.journal.Reply(ctx, m.place.address().Conversation(), t.Message)
 	if err != nil {
-		return fmt.Errorf("reading the reply to publish: %w", err)
+		return fmt.Errorf("reading the reply to share: %w", err)
 	}
 	if !known || !answered {
 		s.tell(i, word(t.Lang, "gone"))
 		return nil
 	}
-	return s.publish(ctx, m, i, t, why, mask.Of(r.Text))
-}
-
-// publish hands words over that a person lets the bot say. Two agents who send
-// the same draft send it once.
-func (s *Channel) publish(ctx context.Context, m saying, i interaction, t stamp, why string, text mask.Text) error {
-	if m.place.only != "" { // what was for one person: into its thread, or a new one
-		m.place.only = ""
-		if m.place.thread == "" && !direct(m.place.channel) {
-			m.place.thread = fresh + t.Message
+	below := m.place.thread
+	if below == "" && timestamp.MatchString(t.Message) { // a question that everybody sees
+		below = t.Message
+	}
+	s.promptly(func(ctx context.Context) {
+		shown := s.shared(r, i.User.ID)
+		err := s.post(ctx, "", "response_url", "", shown, func(ctx context.Context, content ...goslack.MsgOption) error {
+			content = append(content, goslack.MsgOptionResponseURL(i.ResponseURL, goslack.ResponseTypeInChannel))
+			if below != "" {
+				content = append(content, goslack.MsgOptionTS(below))
+			}
+			_, _, _, err := s.api.SendMessageContext(ctx, "", content...)
+			return err
+		})
+		if err != nil {
+			s.log.Warn("slack: an answer was not shared", "error", err)
+			s.tell(i, word(t.Lang, "try again"))
+			return
 		}
-	}
-	if !m.place.sound() {
-		return nil
-	}
-	m.message = bot.Message{
-		ID: why + ":" + t.Message, From: m.place.address(), Role: bot.Robot, Author: i.User.ID, Lang: t.Lang, Text: text,
-	}
-	got, err := m.in.Receive(ctx, bot.Delivery{Channel: Name, Messages: []bot.Message{m.message}, Window: -1})
-	if err != nil {
-		return err
-	}
-	s.aside(func(ctx context.Context) { s.dismiss(ctx, i.ResponseURL) })
-	if got[0].Duplicate {
-		s.tell(i, word(t.Lang, "sent already"))
-	}
+		s.dismiss(i.ResponseURL)
+	})
 	return nil
 }
+
+// onDraftSent sends a draft as it is.
+func (s *Channel) onDraftSent(ctx context.Context, m saying, i interaction, t stamp) error {
+	r, answered, known, err := s.journal.Reply(ctx, m.place.address().Conversation(), t.Message)
+	if err != nil {
+		return fmt.Errorf("reading the draft to send: %w", err)
+	}
+	if !known || !answered {
+		s.tell(i, word(t.Lang, "gone"))
+		return nil
+	}
+	duplicate, err := s.sendFor(ctx, m, i.User.ID, t, mask.Of(r.Text))
+	switch {
+	case err != nil:
+		return err
+	case duplicate:
+		s.tell(i, word(t.Lang, "sent already"))
+	}
+	s.cards.mark(i, chosen(t.Lang, word(t.Lang, "draft send"), i.User.ID))
+	return nil
+}
+
+// sendFor hands words over that an agent lets the bot say. Two agents who send
+// the same draft send it once.
+func (s *Channel) sendFor(ctx context.Context, m saying, agent string, t stamp, text mask.Text) (duplicate bool, err error) {
+	if !m.place.sound() {
+		return true, nil
+	}
+	got, err := m.in.Receive(ctx, bot.Delivery{Channel: Name, Window: -1, Messages: []bot.Message{{
+		ID: "draft:" + t.Message, From: m.place.address(), Role: bot.Robot, Author: agent, Lang: t.Lang, Text: text,
+	}}})
+	return err == nil && got[0].Duplicate, err
+}
+
+// timestamp is the id of a message that somebody wrote.
+var timestamp = regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
 
 // openDraft lets an agent change a draft before it is sent.
 func (s *Channel) openDraft(ctx context.Context, i interaction, t stamp) {
@@ -275,30 +313,47 @@ func (s *Channel) openDraft(ctx context.Context, i interaction, t stamp) {
 	}
 }
 
-// onDraftEdited sends a draft in the agent's words.
-func (s *Channel) onDraftEdited(ctx context.Context, in bot.Inbox, i interaction) error {
+// onDraftEdited sends a draft in the agent's words. If a colleague was faster
+// the form stays, and says so: the words are not lost.
+func (s *Channel) onDraftEdited(ctx context.Context, in bot.Inbox, i interaction) (answer any, err error) {
 	t := stampOf(i.View.PrivateMetadata)
 	p, err := parsePlace(t.Thread)
 	if err != nil {
-		return nil
+		return nil, nil // a form of another version
 	}
 	words := i.View.State.Values[fieldDraft][fieldDraft].Value
 	text, _ := mask.Mask(words)
-	if text.IsZero() {
-		return nil
+	refuse := func(key string) any {
+		return map[string]any{"response_action": "errors", "errors": map[string]string{fieldDraft: word(t.Lang, key)}}
 	}
-	return s.publish(ctx, saying{place: p, in: in}, i, t, pressSend, text)
+	if strings.TrimSpace(words) == "" {
+		return refuse("empty"), nil
+	}
+	duplicate, err := s.sendFor(ctx, saying{place: p, in: in}, i.User.ID, t, text)
+	if err == nil && duplicate {
+		return refuse("sent already"), nil
+	}
+	return nil, err
 }
 
-// onShortcut hands the thread of a message over to a person, with what the
-// message says.
+// onShortcut hands the thread of a message over to a person, with what its
+// author says there: it is his matter, whoever has chosen the shortcut. What a
+// bot says is nobody's.
 func (s *Channel) onShortcut(ctx context.Context, in bot.Inbox, i interaction) error {
 	_, self := s.running()
-	text, found := mask.Mask(word("", "human") + "\n" + plain(i.Message.Text, self.user))
+	said := plain(i.Message.Text, self.user)
+	lang := langOf(said)
+	m := bot.Message{ID: "human:" + i.Message.TS, Role: bot.Merchant, Author: i.Message.User, Lang: lang}
+	if i.Message.BotID != "" || i.Message.User == self.user || i.Message.User == "" {
+		said, m.Author = "", i.User.ID
+	}
+	m.Text, m.Found = mask.Mask(strings.TrimSpace(word(lang, "human") + "\n" + said))
 	p := i.place()
-	return s.keep(ctx, saying{place: p, in: in, window: -1, message: bot.Message{
-		ID: "human:" + i.Message.TS, From: p.address(), Role: bot.Merchant, Author: i.User.ID, Text: text, Found: found,
-	}})
+	if s.config.Modes.Of(p.channel).Speak == Ephemeral {
+		p = place{channel: p.channel, thread: i.Message.ThreadTS, only: i.User.ID}
+	}
+	m.From = p.address()
+	return s.keepOne(ctx, saying{place: p, in: in, window: -1, message: m})
 }
 
 // command is a slash command.
@@ -318,13 +373,13 @@ func (s *Channel) onCommand(ctx context.Context, c command) (answer any, err err
 		return nil, errNotRunning
 	}
 	words := plain(c.Text, self.user)
-	if words == "" || strings.EqualFold(words, "help") || words == "帮助" {
+	if !hasWords(words) || strings.EqualFold(words, "help") || words == "帮助" {
 		return map[string]any{"response_type": "ephemeral", "text": escape(word(kb.ZH, "help")) + "\n\n" + escape(word(kb.EN, "help"))}, nil
 	}
 	p := place{channel: c.ChannelID, only: c.UserID}
 	text, found := mask.Mask(words)
 	s.replies.keep(p.address().Conversation(), c.ResponseURL)
-	return nil, s.keep(ctx, saying{place: p, in: in, window: -1, message: bot.Message{
+	return nil, s.keepOne(ctx, saying{place: p, in: in, window: -1, message: bot.Message{
 		ID: "command:" + c.TriggerID, From: p.address(), Role: bot.Merchant, Author: c.UserID, Text: text, Found: found,
 	}})
 }
@@ -378,18 +433,22 @@ func (s *Channel) tell(i interaction, words string) {
 	if i.ResponseURL == "" {
 		return
 	}
-	s.respond(i.ResponseURL, goslack.MsgOptionText(escape(words), false), goslack.MsgOptionResponseURL(i.ResponseURL, goslack.ResponseTypeEphemeral))
+	options := []goslack.MsgOption{goslack.MsgOptionText(escape(words), false), goslack.MsgOptionResponseURL(i.ResponseURL, goslack.ResponseTypeEphemeral)}
+	if ts := cmp.Or(i.Message.ThreadTS, i.Container.ThreadTS); ts != "" {
+		options = append(options, goslack.MsgOptionTS(ts)) // or it stands where he does not look
+	}
+	s.respond(options...)
 }
 
 // dismiss takes away what only one person sees.
-func (s *Channel) dismiss(ctx context.Context, url string) {
+func (s *Channel) dismiss(url string) {
 	if url != "" {
-		s.respond(url, goslack.MsgOptionDeleteOriginal(url))
+		s.respond(goslack.MsgOptionDeleteOriginal(url))
 	}
 }
 
-func (s *Channel) respond(url string, options ...goslack.MsgOption) {
-	s.aside(func(ctx context.Context) {
+func (s *Channel) respond(options ...goslack.MsgOption) {
+	s.promptly(func(ctx context.Context) {
 		err := s.call(ctx, "response_url", "", func(ctx context.Context) error {
 			_, _, _, err := s.api.SendMessageContext(ctx, "", options...)
 			return err

@@ -1,9 +1,12 @@
 package slack
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strconv"
 	"strings"
 
 	goslack "github.com/slack-go/slack"
@@ -33,6 +36,7 @@ const (
 // Slack's limits, in characters.
 const (
 	mostButton  = 75
+	mostInput   = 3000
 	mostActions = 25
 )
 
@@ -52,14 +56,21 @@ func (s *Channel) picture(o bot.Outgoing, p place, mode Mode) picture {
 	shown := picture{text: o.Text.String()}
 	switch {
 	case o.Role == bot.Agent:
-		shown.blocks = []goslack.Block{rich(blockAnswer, section(plainText(shown.text))), note(blockSource, word(langOf(o), "agent"))}
+		shown.blocks = []goslack.Block{rich(blockAnswer, section(plainText(shown.text))), note(blockSource, word(langOf(shown.text), "agent"))}
 		return shown
-	case o.Reply == nil: // words that a person lets the bot say
-		shown.blocks = []goslack.Block{rich(blockAnswer, section(plainText(shown.text))), note(blockSource, word(langOf(o), "approved"))}
+	case o.Reply == nil: // words that an agent lets the bot say
+		lang := langOf(shown.text)
+		shown.blocks = []goslack.Block{
+			rich(blockAnswer, section(plainText(shown.text))), note(blockSource, word(lang, "approved")),
+			goslack.NewActionBlock(blockActions, button(pressHuman, word(lang, "human"), word(lang, "human label"), stampFor(o, lang))),
+		}
 		return shown
 	}
 	r := *o.Reply
-	t := stamp{Thread: o.To.Thread, Message: last(o.Answers), Lang: r.Lang}
+	t := stampFor(o, r.Lang)
+	if asked := pickedOnHome(t.Message); asked != "" {
+		shown.blocks = append(shown.blocks, note("asked", asked))
+	}
 	shown.blocks = append(shown.blocks, s.answer(r))
 	if r.Question != nil {
 		shown.blocks = append(shown.blocks, question(*r.Question, t)...)
@@ -74,14 +85,51 @@ func (s *Channel) picture(o bot.Outgoing, p place, mode Mode) picture {
 	if mode.Internal {
 		shown.blocks = append(shown.blocks, briefBlocks(brief, r.Lang)...)
 	}
-	shown.blocks = append(shown.blocks, note(blockSource, source(r, brief, p)))
+	shown.blocks = append(shown.blocks, note(blockSource, source(r, brief, p, mode.Internal)))
 	if buttons := buttonsFor(r, p, t); len(buttons) > 0 {
 		shown.blocks = append(shown.blocks, goslack.NewActionBlock(blockActions, buttons...))
 	}
-	if r.Decision == bot.Answered || r.Decision == bot.Refuse || r.Decision == bot.OutOfScope {
+	if r.Decision == bot.Answered || r.Decision == bot.Refuse {
 		shown.blocks = append(shown.blocks, feedback(t))
 	}
 	return shown
+}
+
+// shared is a reply that its asker shows to everybody: nobody of those who see
+// it is asked anything.
+func (s *Channel) shared(r bot.Reply, by string) picture {
+	brief, _ := s.bot.Brief(r) // an empty one names no source
+	return picture{text: withoutQuestion(r), blocks: []goslack.Block{
+		s.answer(r),
+		note(blockSource, source(r, brief, place{}, false)),
+		rich("shared", section(goslack.NewRichTextSectionUserElement(by, nil), plainText(" "+word(r.Lang, "has shared")))),
+	}}
+}
+
+// withoutQuestion is a reply in plain text without what only its asker can
+// answer.
+func withoutQuestion(r bot.Reply) string {
+	if len(r.Lines) == 0 {
+		return r.Text
+	}
+	var b strings.Builder
+	for _, l := range r.Lines {
+		b.WriteString(l.Label + l.Text + "\n")
+	}
+	for i, step := range r.Steps {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, step.Text)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// stampFor is what the buttons below o carry: its conversation, wherever it is
+// shown in the end.
+func stampFor(o bot.Outgoing, lang kb.Lang) stamp {
+	thread, ok := strings.CutPrefix(o.Conversation, Name+":")
+	if !ok {
+		thread = o.To.Thread
+	}
+	return stamp{Thread: thread, Message: last(o.Answers), Lang: lang}
 }
 
 func last(ids []string) string {
@@ -92,11 +140,9 @@ func last(ids []string) string {
 }
 
 // langOf guesses the language of words that a person wrote.
-func langOf(o bot.Outgoing) kb.Lang {
-	for _, r := range o.Text.String() {
-		if r >= 0x3400 {
-			return kb.ZH
-		}
+func langOf(s string) kb.Lang {
+	if strings.ContainsFunc(s, func(r rune) bool { return r >= 0x3400 }) {
+		return kb.ZH
 	}
 	return kb.EN
 }
@@ -115,9 +161,17 @@ func (s *Channel) answer(r bot.Reply) goslack.Block {
 		behind = true
 		parts = append(parts, section(bold(word(r.Lang, "steps")+"\n")), numbered(r))
 	}
+	bans := ""
 	for _, l := range r.Lines {
 		if l.Kind == bot.NeverDo || l.Kind == bot.Prepare {
 			steps()
+		}
+		if l.Kind == bot.NeverDo && bans != "" { // a screen is small: all bans behind one label
+			parts = append(parts, section(plainText(l.Text+"\n")))
+			continue
+		}
+		if l.Kind == bot.NeverDo {
+			bans = l.Label
 		}
 		if l.Label != "" {
 			parts = append(parts, section(bold(l.Label), plainText(l.Text+"\n")))
@@ -171,7 +225,7 @@ func buttonsFor(r bot.Reply, p place, t stamp) []goslack.BlockElement {
 	if r.Decision != bot.Handoff {
 		add(pressHuman)
 	}
-	if p.only != "" {
+	if p.only != "" && !direct(p.channel) {
 		add(pressShare)
 	}
 	return buttons
@@ -194,23 +248,40 @@ func feedback(t stamp) goslack.Block {
 	return goslack.NewContextActionsBlock(blockFeedback, goslack.NewFeedbackButtonsBlockElement(pressFeedback, one("helped", "yes"), one("useless", "no")))
 }
 
-// source says where an answer comes from, and that a machine gave it.
-func source(r bot.Reply, b bot.Brief, p place) string {
+// source says where an answer comes from, and that a machine gave it. Ids are
+// for those who know the knowledge base.
+func source(r bot.Reply, b bot.Brief, p place, ids bool) string {
 	var parts []string
-	if b.Entry.ID != "" {
-		cited := b.Entry.Title + " (" + b.Entry.ID
-		for _, c := range r.Citations {
-			if entry, step, ok := strings.Cut(c, "#"); ok && entry == b.Entry.ID {
-				cited += " " + step
+	told := len(r.Citations) > 0 || slices.ContainsFunc(r.Lines, func(l bot.Line) bool { return l.Kind == bot.Meaning })
+	if b.Entry.ID != "" && told {
+		cited := word(r.Lang, "source") + ": " + b.Entry.Title
+		if ids {
+			cited += " (" + b.Entry.ID
+			for _, c := range r.Citations {
+				if entry, step, ok := strings.Cut(c, "#"); ok && entry == b.Entry.ID {
+					cited += " " + step
+				}
 			}
+			cited += ")"
 		}
-		parts = append(parts, word(r.Lang, "source")+": "+cited+")")
+		parts = append(parts, cited)
 	}
 	parts = append(parts, word(r.Lang, "robot"))
 	if p.only != "" {
 		parts = append(parts, word(r.Lang, "only you"))
 	}
 	return strings.Join(parts, " · ")
+}
+
+// pickedOnHome is the question of a message that was picked on the Home tab,
+// where nobody sees it otherwise.
+func pickedOnHome(message string) string {
+	_, n, ok := strings.Cut(message, ":"+pressAsk)
+	i, err := strconv.Atoi(n)
+	if !ok || err != nil || i < 0 || i >= len(starters) {
+		return ""
+	}
+	return word(kb.ZH, "you asked") + starters[i].question.ZH + " / " + starters[i].question.EN
 }
 
 // handedOver shows the merchant what the person who takes over gets to see.
@@ -232,6 +303,9 @@ func briefBlocks(b bot.Brief, lang kb.Lang) []goslack.Block {
 	parts := []goslack.RichTextElement{section(bold(word(lang, "brief") + "\n"))}
 	var causes []goslack.RichTextElement
 	for _, c := range b.Causes {
+		if c.Probability < 0.01 {
+			continue
+		}
 		line := []goslack.RichTextSectionElement{bold(c.Title + " "), inCode(c.ID), plainText(fmt.Sprintf(" %.0f%%", 100*c.Probability))}
 		for _, why := range []struct {
 			key   string
@@ -253,19 +327,23 @@ func briefBlocks(b bot.Brief, lang kb.Lang) []goslack.Block {
 		parts = append(parts, section(bold(word(lang, "neighbours")+"\n")))
 		var codes []goslack.RichTextElement
 		for _, n := range b.Neighbours {
-			codes = append(codes, section(plainText(n.Meaning)))
+			codes = append(codes, section(inCode(n.Code), plainText(" "+n.Meaning)))
 		}
 		parts = append(parts, goslack.NewRichTextList(goslack.RTEListBullet, 0, codes...))
 	}
 	return []goslack.Block{goslack.NewDividerBlock(), rich(blockBrief, parts...)}
 }
 
-// draft shows an answer to an agent before the merchant sees it.
-func (s *Channel) draft(o bot.Outgoing, p place) picture {
-	r := *o.Reply
-	t := stamp{Thread: o.To.Thread, Message: last(o.Answers), Lang: r.Lang}
+// draft shows an answer to an agent before the merchant sees it, with a link
+// to the question.
+func (s *Channel) draft(ctx context.Context, p place, o bot.Outgoing) picture {
+	r, t := *o.Reply, stampFor(o, o.Reply.Lang)
 	brief, _ := s.bot.Brief(r) // an empty one is shown as nothing
-	blocks := []goslack.Block{note("draft", word(r.Lang, "draft")), s.answer(r)}
+	head := []goslack.RichTextSectionElement{bold(word(r.Lang, "draft") + " "), goslack.NewRichTextSectionChannelElement(p.channel, nil)}
+	if link := s.permalink(ctx, p.address()); link != "" {
+		head = append(head, plainText(" "), goslack.NewRichTextSectionLinkElement(link, word(r.Lang, "draft question"), nil))
+	}
+	blocks := []goslack.Block{rich("draft", section(head...)), s.answer(r)}
 	if r.Question != nil {
 		blocks = append(blocks, rich(blockQuestion+"_text", section(bold(r.Question.Text))))
 	}
@@ -285,8 +363,8 @@ func draftForm(t stamp, text string) goslack.ModalViewRequest {
 	}
 	input := goslack.NewPlainTextInputBlockElement(nil, fieldDraft)
 	input.Multiline = true
-	input.InitialValue = clip(text, maxText/3)
-	input.MaxLength = maxText / 3 // characters of three bytes
+	input.InitialValue = clip(text, mostInput)
+	input.MaxLength = mostInput
 	return goslack.ModalViewRequest{
 		Type: goslack.VTModal, CallbackID: formDraft, PrivateMetadata: t.String(),
 		Title: words("draft title"), Submit: words("draft send"), Close: words("cancel"),

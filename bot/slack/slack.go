@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	goslack "github.com/slack-go/slack"
@@ -65,18 +66,25 @@ type Channel struct {
 	pace    *pace
 	cards   *cards
 	asides  chan func(context.Context)
+	hurry   chan struct{} // slots of what somebody waits for
+	hasty   sync.WaitGroup
 	replies *responseURLs
 	forged  rate.Sometimes
+	refused atomic.Int64 // requests over HTTP that were not Slack's
+	lastBad atomic.Int64 // when the last of them came, in seconds; 0 once Slack has come through
+	dms     sync.Map     // member -> channel of his direct messages
+	looked  sync.Map     // channel -> lookedAt
 
 	mu          sync.Mutex
 	inbox       bot.Inbox // nil while Run does not run
 	self        self
 	noAgentView time.Time // until when nothing of the agent view is tried
 	sockets     *sockets  // nil without Socket Mode
+	trouble     error     // why Socket Mode has ended, where HTTP goes on
 }
 
 // self is who the bot is in Slack.
-type self struct{ user, bot, team string }
+type self struct{ user, team string }
 
 var (
 	_ bot.Channel   = (*Channel)(nil)
@@ -92,7 +100,11 @@ const (
 	sendWorkers = 64   // most of them wait for their turn in a busy channel
 	maxText     = 3000 // bytes; Slack allows 3,000 characters in one piece of text
 	asideTime   = 10 * time.Second
-	asideLimit  = 256 // niceties that wait; further ones are left out
+	asideLimit  = 256             // niceties that wait; further ones are left out
+	hurryTime   = 3 * time.Second // Slack's own patience with a form
+	hurryLimit  = 32
+	forgedFor   = 10 * time.Minute // that a refused request counts for /readyz
+	socketPause = time.Minute      // before Socket Mode is tried again where HTTP goes on meanwhile
 )
 
 // New makes the channel. Nothing is opened before Run.
@@ -122,6 +134,7 @@ func New(c Config) (*Channel, error) {
 		api:     client(c.BotToken, c.AppToken, c.APIURL),
 		pace:    newPace(c.Now),
 		asides:  make(chan func(context.Context), asideLimit),
+		hurry:   make(chan struct{}, hurryLimit),
 		replies: &responseURLs{now: c.Now},
 		forged:  rate.Sometimes{First: 1, Interval: 10 * time.Second},
 	}
@@ -162,6 +175,7 @@ func (s *Channel) Run(ctx context.Context, in bot.Inbox) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
+	defer s.hasty.Wait()
 	defer all.Wait()
 	defer cancel()
 	s.begin(in, who)
@@ -170,12 +184,31 @@ func (s *Channel) Run(ctx context.Context, in bot.Inbox) error {
 		all.Go(func() { s.doAsides(ctx) })
 	}
 	all.Go(func() { s.cards.run(ctx) })
-	s.log.Info("slack: connected", "team", who.team, "socket_mode", s.sockets != nil, "http", s.config.SigningSecret != "")
-	if s.sockets != nil {
-		return s.sockets.run(ctx)
+	s.log.Info("slack: the bot token is good", "team", who.team, "socket_mode", s.sockets != nil, "http", s.config.SigningSecret != "")
+	if s.sockets == nil {
+		<-ctx.Done()
+		return ctx.Err()
 	}
-	<-ctx.Done()
-	return ctx.Err()
+	for {
+		err := s.sockets.run(ctx)
+		if s.config.SigningSecret == "" || ctx.Err() != nil {
+			return err
+		}
+		s.log.Error("slack: Socket Mode has ended; requests over HTTP are still taken", "error", err)
+		s.ended(err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(socketPause):
+			s.ended(nil)
+		}
+	}
+}
+
+func (s *Channel) ended(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trouble = err
 }
 
 func (s *Channel) begin(in bot.Inbox, who self) {
@@ -197,15 +230,28 @@ func (s *Channel) whoAmI(ctx context.Context) (self, error) {
 	defer cancel()
 	got, err := s.api.AuthTestContext(ctx)
 	if err != nil {
-		return self{}, fmt.Errorf("asking Slack who the bot is: %w", classify(err))
+		err = classify(err)
+		var e *bot.SendError
+		if errors.As(err, &e) {
+			err = e.Err // nothing was to be sent
+		}
+		return self{}, fmt.Errorf("asking Slack who the bot is: %w", err)
 	}
-	return self{user: got.UserID, bot: got.BotID, team: got.TeamID}, nil
+	return self{user: got.UserID, team: got.TeamID}, nil
 }
 
 // Well says what is wrong with the way in, nil if nothing is.
 func (s *Channel) Well(context.Context) error {
-	if in, _ := s.running(); in == nil {
+	s.mu.Lock()
+	in, trouble := s.inbox, s.trouble
+	s.mu.Unlock()
+	switch {
+	case in == nil:
 		return errors.New("not connected to Slack yet")
+	case trouble != nil:
+		return trouble
+	case s.lastBad.Load() != 0 && s.now().Sub(time.Unix(s.lastBad.Load(), 0)) < forgedFor:
+		return errors.New("requests over HTTP are refused, and none was accepted since: compare DECLINE61_SLACK_SIGNING_SECRET and the clock")
 	}
 	if s.sockets != nil {
 		return s.sockets.well()
@@ -213,14 +259,15 @@ func (s *Channel) Well(context.Context) error {
 	return nil
 }
 
-// Counts gives what Socket Mode has come to since the start.
+// Counts gives what there was to count since the start.
 func (s *Channel) Counts() map[string]int64 {
 	if s.sockets == nil {
-		return nil
+		return map[string]int64{"http_refused": s.refused.Load()}
 	}
 	c := &s.sockets.counts
 	return map[string]int64{
-		"opens": c.opens.Load(), "connections": c.connections.Load(), "refused": c.refused.Load(), "failed": c.failed.Load(),
+		"http_refused": s.refused.Load(),
+		"opens":        c.opens.Load(), "connections": c.connections.Load(), "refused": c.refused.Load(), "failed": c.failed.Load(),
 		"panics": c.panics.Load(), "unreadable": c.unreadable.Load(), "unknown": c.unknown.Load(), "unsent": c.unsent.Load(),
 		"oversize": c.oversize.Load(),
 	}
@@ -235,22 +282,40 @@ func (s *Channel) aside(f func(context.Context)) {
 	}
 }
 
+// promptly does something that somebody waits for, such as opening a form: it
+// waits behind no nicety.
+func (s *Channel) promptly(f func(context.Context)) {
+	select {
+	case s.hurry <- struct{}{}:
+	default:
+		return
+	}
+	s.hasty.Go(func() {
+		defer func() { <-s.hurry }()
+		ctx, cancel := context.WithTimeout(context.Background(), hurryTime)
+		defer cancel()
+		s.guarded(ctx, f)
+	})
+}
+
+func (s *Channel) guarded(ctx context.Context, f func(context.Context)) {
+	defer func() {
+		if recover() != nil {
+			s.log.Error("slack: panic in something that was nice to have")
+		}
+	}()
+	f(ctx)
+}
+
 func (s *Channel) doAsides(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case f := <-s.asides:
-			func() {
-				ctx, cancel := context.WithTimeout(ctx, asideTime)
-				defer cancel()
-				defer func() {
-					if recover() != nil {
-						s.log.Error("slack: panic in something that was nice to have")
-					}
-				}()
-				f(ctx)
-			}()
+			within, cancel := context.WithTimeout(ctx, asideTime)
+			s.guarded(within, f)
+			cancel()
 		}
 	}
 }

@@ -166,8 +166,8 @@ func TestCommand(t *testing.T) {
 		e := w.fake.Ephemerals(lily)[0]
 		w.acknowledged(w.fake.Click(lily, shop, e.TS, "share", ""))
 		m := w.answered(shop, "", 1)
-		if m.ThreadTS != "" || !strings.Contains(m.Plain(), "交易金额超限") {
-			w.Errorf("shared is %+v", m)
+		if m.ThreadTS != "" || !strings.Contains(m.Plain(), "交易金额超限") || !strings.Contains(string(m.Blocks), "公开了机器人的这条回答") || !strings.Contains(string(m.Blocks), "可能有误") || strings.Contains(string(m.Blocks), "工作人员核对") || strings.Contains(m.Plain(), "回复数字") {
+			w.Errorf("shared is %q, %s", m.Plain(), m.Blocks)
 		}
 		w.until("what was shared is no more for one alone", func() bool { return len(w.fake.Ephemerals(lily)) == 0 })
 		help := w.acknowledged(w.fake.Command(lily, shop, "help"))
@@ -199,9 +199,12 @@ func TestHandoff(t *testing.T) {
 				w.Errorf("%s is %+v, %v", ts, c, err)
 			}
 		}
+		if c, _, _ := w.db.Conversation(w.Context(), place{channel: shop, thread: third}.address().Conversation()); c.Owner != ming {
+			w.Errorf("the case of ming's message is %s's", c.Owner)
+		}
 		w.acknowledged(w.fake.OpenHome(lily, "home"))
 		w.until("the open cases are on the Home tab", func() bool {
-			return strings.Count(w.home(lily), "等待人工") == 3
+			return strings.Count(w.home(lily), "等待人工") == 2
 		})
 	})
 }
@@ -275,7 +278,13 @@ func TestModes(t *testing.T) {
 		thread = w.say(lily, hush, w.mention("刷卡显示61"), "")
 		w.until("an answer for the asker alone", func() bool { return len(w.fake.Ephemerals(lily)) == 1 })
 		e := w.fake.Ephemerals(lily)[0]
+		if e.ThreadTS != "" {
+			w.Error("what only one person sees is in a thread without replies, where Slack does not show it")
+		}
 		w.acknowledged(w.fake.Click(lily, hush, e.TS, "share", ""))
+		w.answered(hush, thread, 1)
+		w.acknowledged(w.fake.Shortcut(lily, hush, thread, HandoffShortcut))
+		w.until("a private confirmation", func() bool { return len(w.fake.Ephemerals(lily)) == 1 })
 		w.answered(hush, thread, 1)
 
 		thread = w.say(lily, inner, w.mention("刷卡显示61,换了张卡也是61"), "")
@@ -288,33 +297,44 @@ func TestModes(t *testing.T) {
 	})
 }
 
-// TestDrafts: agents see an answer before the merchant does. They send it, in
-// their own words or as it is, once.
+// TestDrafts: agents see an answer before the merchant does, where it stays
+// until they have seen it. They send it, in their own words or as it is, once.
 func TestDrafts(t *testing.T) {
 	both(t, func(w *world) {
 		thread := w.say(lily, drafts, "刷卡显示61怎么办", "")
-		w.until("a draft for each agent", func() bool {
-			return len(w.fake.Ephemerals(staff)) == 1 && len(w.fake.Ephemerals(ming)) == 1
-		})
+		one, other := w.fake.DM(staff), w.fake.DM(ming)
+		w.until("a draft for each agent", func() bool { return len(w.ofBot(one, "")) == 1 && len(w.ofBot(other, "")) == 1 })
 		w.quiet()
 		if n := len(w.ofBot(drafts, "")); n > 0 {
 			w.Fatalf("%d messages before an agent's consent", n)
 		}
-		one, other := w.fake.Ephemerals(staff)[0], w.fake.Ephemerals(ming)[0]
-		w.acknowledged(w.fake.Click(staff, drafts, one.TS, "draft_send", ""))
+		draft := w.ofBot(one, "")[0]
+		for _, want := range []string{"回复草稿", drafts, "看提问", "给工作人员"} {
+			if !strings.Contains(string(draft.Blocks), want) {
+				w.Errorf("the draft lacks %q", want)
+			}
+		}
+		w.acknowledged(w.fake.Click(staff, one, draft.TS, "draft_send", ""))
 		w.answered(drafts, thread, 1)
-		w.acknowledged(w.fake.Click(ming, drafts, other.TS, "draft_send", ""))
+		w.acknowledged(w.fake.Click(ming, other, w.ofBot(other, "")[0].TS, "draft_send", ""))
+		w.until("the other agent is told", func() bool { return len(w.fake.Ephemerals(ming)) == 1 })
 		w.quiet()
 		w.answered(drafts, thread, 1)
+		w.until("the draft is done with", func() bool { return !strings.Contains(string(w.ofBot(one, "")[0].Blocks), "draft_send") })
 
 		thread = w.say(lily, drafts, "挥卡显示61,插卡就行", "")
-		w.until("another draft", func() bool { return len(w.fake.Ephemerals(staff)) == 1 })
-		w.acknowledged(w.fake.Click(staff, drafts, w.fake.Ephemerals(staff)[0].TS, "draft_edit", ""))
-		w.until("the form", func() bool { return len(w.fake.Views(staff)) == 1 })
-		form := w.fake.Views(staff)[0]
-		w.acknowledged(w.fake.SubmitView(staff, form.ID, map[string]string{"text": "请插卡,输密码。"}))
-		if m := w.answered(drafts, thread, 1); m.Plain() != "请插卡,输密码。" {
-			w.Errorf("sent is %q", m.Plain())
+		w.until("another draft", func() bool { return len(w.ofBot(one, "")) == 2 && len(w.ofBot(other, "")) == 2 })
+		for who, dm := range map[string]string{staff: one, ming: other} { // both at it at once
+			w.acknowledged(w.fake.Click(who, dm, w.ofBot(dm, "")[1].TS, "draft_edit", ""))
+			w.until("the form", func() bool { return len(w.fake.Views(who)) == 1 })
+		}
+		w.acknowledged(w.fake.SubmitView(staff, w.fake.Views(staff)[0].ID, map[string]string{"text": "请插卡,输密码。"}))
+		late := w.acknowledged(w.fake.SubmitView(ming, w.fake.Views(ming)[0].ID, map[string]string{"text": "请插卡。"}))
+		if !strings.Contains(string(late.Payload), "errors") || w.fake.Views(ming)[0].Closed {
+			w.Errorf("the slower agent's words are gone: %s", late.Payload)
+		}
+		if m := w.answered(drafts, thread, 1); m.Plain() != "请插卡,输密码。" || !strings.Contains(string(m.Blocks), "工作人员核对") {
+			w.Errorf("sent is %q, %s", m.Plain(), m.Blocks)
 		}
 		thread = w.say(lily, drafts, "转人工", "")
 		w.answered(drafts, thread, 1) // that a person comes needs no consent

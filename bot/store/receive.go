@@ -186,8 +186,8 @@ func lately(ctx context.Context, q querier, conversation string, seq int64, m bo
 	}, `SELECT seq, id, body FROM inbox WHERE conversation = $1 AND id = $2
 		UNION ALL
 		SELECT seq, id, body FROM (SELECT seq, id, body FROM inbox
-			WHERE conversation = $1 AND role = $3 AND received >= $4 AND seq >= $5 ORDER BY seq DESC LIMIT 8) AS late`,
-		conversation, m.ID, m.Role, m.Time.Add(-mask.Window).UnixMilli(), seq-far)
+			WHERE conversation = $1 AND role = $3 AND author = $6 AND received >= $4 AND seq >= $5 ORDER BY seq DESC LIMIT 8) AS late`,
+		conversation, m.ID, m.Role, m.Time.Add(-mask.Window).UnixMilli(), seq-far, m.Author)
 	if i := slices.IndexFunc(all, func(e earlier) bool { return e.ID == m.ID }); i >= 0 {
 		return all[i : i+1], err
 	}

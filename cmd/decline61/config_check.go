@@ -205,6 +205,9 @@ func (c *config) checkSlack() {
 	if c.modes.Drafts() && !c.set("SLACK_AGENTS") {
 		c.fault("SLACK_CHANNELS", "has a channel with drafts, and nobody gets them: set SLACK_AGENTS to the agents' member ids, for example U0123456789, or use another mode")
 	}
+	if c.SlackTriageChannel != "" {
+		c.warnings = append(c.warnings, "SLACK_TRIAGE_CHANNEL is set, and this version does not post cases there yet")
+	}
 	if id := c.SlackTriageChannel; id != "" && !slack.ChannelID.MatchString(id) {
 		c.fault("SLACK_TRIAGE_CHANNEL", "is no channel id: copy it from the end of the channel's details, it begins with C; write for example C0123456789")
 	}

@@ -16,7 +16,7 @@ func (x *examination) slack(ctx context.Context, c *config, offline bool) {
 	}
 	for _, f := range slack.Examine(ctx, slack.ExamineOptions{
 		BotToken: c.SlackBotToken.value(), AppToken: c.SlackAppToken.value(), SigningSecret: c.SlackSigningSecret.value(),
-		APIURL: c.SlackAPIURL, Modes: c.modes, Triage: c.SlackTriageChannel, Offline: offline && !loopback(u.Hostname()),
+		APIURL: c.SlackAPIURL, Modes: c.modes, Agents: c.agents, Triage: c.SlackTriageChannel, Offline: offline && !loopback(u.Hostname()),
 	}) {
 		switch f.Severity {
 		case slack.Problem:

@@ -43,6 +43,9 @@ Mode,不需要公网地址;--http 让 Slack 把请求发到 BASE_URL。`,
 			if o.Lang = kb.Lang(lang); o.Lang != kb.ZH && o.Lang != kb.EN {
 				return exit(exitUsage, fmt.Errorf("--lang %q is unknown: use zh or en", lang))
 			}
+			if !http && cmd.Flags().Changed("base-url") {
+				return exit(exitUsage, errors.New("--base-url is for --http: add that, or leave both out for Socket Mode"))
+			}
 			if http {
 				c, err := s.part(cmd, "BASE_URL")
 				if err != nil {
@@ -70,7 +73,7 @@ Mode,不需要公网地址;--http 让 Slack 把请求发到 BASE_URL。`,
 	s.flags(cmd, "BASE_URL")
 	f.BoolVar(&o.MentionOnly, "mention-only", false, "leave out the permissions to read channels")
 	f.BoolVar(&o.Guests, "guests", false, "leave out the agent view, which guests of the workspace may not use")
-	f.StringVar(&o.Name, "name", "", "name of the app, at most 35 characters (default: 61助手)")
+	f.StringVar(&o.Name, "name", "", "name of the app, at most 35 characters (default: 61助手, in English decline61)")
 	f.StringVar(&lang, "lang", "zh", "language of its texts, zh or en")
 	return cmd
 }

@@ -105,7 +105,6 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 	}
 	for _, m := range all {
 		channels = append(channels, m.channel)
-		meter.Watch(m.channel)
 		mux.Handle(m.path, m.handler)
 	}
 	loop, err := bot.NewLoop(bot.Settings{
@@ -113,6 +112,9 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 	})
 	if err != nil {
 		return fmt.Errorf("starting: %w", err)
+	}
+	for _, m := range all {
+		meter.Watch(m.channel, func() error { return well(ctx, loop, m.channel) })
 	}
 	page := web.New(web.Config{
 		Loop: loop, Journal: db, Log: log, Origin: c.BaseURL, AddressRate: float64(c.AddressRate),
@@ -217,17 +219,20 @@ func checks(loop *bot.Loop, live *index.Live, channels []bot.Channel) []web.Chec
 		if m.Pull {
 			continue
 		}
-		all = append(all, web.Check{Name: m.Name, Probe: func(ctx context.Context) error {
-			if err := loop.Down()[m.Name]; err != nil {
-				return err
-			}
-			if w, ok := c.(interface{ Well(context.Context) error }); ok {
-				return w.Well(ctx)
-			}
-			return nil
-		}})
+		all = append(all, web.Check{Name: m.Name, Probe: func(ctx context.Context) error { return well(ctx, loop, c) }})
 	}
 	return all
+}
+
+// well says what is wrong with a channel, nil if messages come in on it.
+func well(ctx context.Context, loop *bot.Loop, c bot.Channel) error {
+	if err := loop.Down()[c.Manner().Name]; err != nil {
+		return err
+	}
+	if w, ok := c.(interface{ Well(context.Context) error }); ok {
+		return w.Well(ctx)
+	}
+	return nil
 }
 
 // reload loads the knowledge base again at each SIGHUP. Whoever asks meanwhile

@@ -145,7 +145,7 @@ func TestServeSlackRefused(t *testing.T) {
 	if r := decode(t, p.post("c", "1", "刷卡显示61")); r.Code != "61" {
 		t.Errorf("the API answers %+v", r)
 	}
-	if said := p.out.String(); !strings.Contains(said, "copy it again from OAuth") || strings.Contains(said, "xoxb-wrong") {
+	if said := p.out.String(); !strings.Contains(said, "copy it again: api.slack.com") || strings.Contains(said, "xoxb-wrong") {
 		t.Errorf("the log says:\n%s", said)
 	}
 }
