@@ -86,6 +86,33 @@
 //
 // A Slack on loopback with Slack's limits and faults, for the tests.
 //
+// # decline61/bot/wecom
+//
+// What the ways into WeCom share: callback crypto, API client, error codes with
+// what an operator does about them, limits.
+//
+// # decline61/bot/wecom/kf
+//
+// 微信客服, the way of merchants, who are outside the company: every message of
+// every page, the five-message quota, session states, and real transfers to
+// servicers.
+//
+// # decline61/bot/wecom/aibot
+//
+// 智能机器人, for colleagues: streams over the long connection or over callbacks.
+//
+// # decline61/bot/wecom/app
+//
+// 自建应用: questions of colleagues, and cards with 接单 and 已解决.
+//
+// # decline61/bot/wecom/webhook
+//
+// Notices to a group of colleagues.
+//
+// # decline61/bot/wecom/wecomtest
+//
+// A WeCom on loopback with WeCom's states, quotas and faults, for the tests.
+//
 // # decline61/bot/metrics
 //
 // What the loop does, as Prometheus reads it.
@@ -120,4 +147,9 @@
 // # decline61/cmd/decline61
 //
 // The program: one file a command, all wired in run.
+//
+// # decline61/cmd/rehearse
+//
+// The bot in WeCom on one machine without a network: one person plays merchant,
+// servicer and colleague.
 package bot

@@ -16,24 +16,6 @@ import (
 	"decline61/bot"
 )
 
-// Severity is how bad a Finding is.
-type Severity int
-
-// The severities.
-const (
-	Fine    Severity = iota
-	Warning          // works, but look at it
-	Problem          // does not work
-)
-
-// Finding is one thing that Examine has looked at.
-type Finding struct {
-	Check    string
-	Severity Severity
-	Says     string // never holds a token
-	Fix      string // what to do about it; a Problem has one
-}
-
 // ExamineOptions are the settings to look at.
 type ExamineOptions struct {
 	BotToken      string
@@ -61,7 +43,7 @@ var signingSecret = regexp.MustCompile(`^[0-9a-f]{32}$`)
 type examiner struct {
 	ExamineOptions
 	api     *goslack.Client
-	found   []Finding
+	found   []bot.Finding
 	bot     string        // the bot's name in this workspace
 	granted string        // the token's scopes, as Slack names them
 	timed   bool          // Slack has told the time,
@@ -70,7 +52,7 @@ type examiner struct {
 
 // Examine asks Slack whether the settings work, and says what to do where they
 // do not. It changes nothing, and may run beside a running bot.
-func Examine(ctx context.Context, o ExamineOptions) []Finding {
+func Examine(ctx context.Context, o ExamineOptions) []bot.Finding {
 	if o.APIURL == "" {
 		o.APIURL = goslack.APIURL
 	}
@@ -80,7 +62,7 @@ func Examine(ctx context.Context, o ExamineOptions) []Finding {
 	x := &examiner{ExamineOptions: o}
 	x.secret()
 	if o.Offline {
-		x.add("slack", Fine, "", "Slack was not asked")
+		x.add("slack", bot.Fine, "", "Slack was not asked")
 		return x.found
 	}
 	x.api = goslack.New(o.BotToken, goslack.OptionAPIURL(o.APIURL), goslack.OptionAppLevelToken(o.AppToken),
@@ -102,7 +84,7 @@ func Examine(ctx context.Context, o ExamineOptions) []Finding {
 
 // add notes a finding. What others have answered may repeat what they were
 // asked, with the token.
-func (x *examiner) add(check string, s Severity, fix, format string, args ...any) {
+func (x *examiner) add(check string, s bot.Severity, fix, format string, args ...any) {
 	says := fmt.Sprintf(format, args...)
 	for _, secret := range []string{x.BotToken, x.AppToken, x.SigningSecret} {
 		if secret != "" {
@@ -110,7 +92,7 @@ func (x *examiner) add(check string, s Severity, fix, format string, args ...any
 			fix = strings.ReplaceAll(fix, secret, "(secret)")
 		}
 	}
-	x.found = append(x.found, Finding{check, s, says, fix})
+	x.found = append(x.found, bot.Finding{Check: check, Severity: s, Says: says, Fix: fix})
 }
 
 // heed reads the headers of one of Slack's answers.
@@ -130,9 +112,9 @@ func (x *examiner) secret() {
 	switch {
 	case x.SigningSecret == "":
 	case signingSecret.MatchString(x.SigningSecret):
-		x.add(check, Fine, "", "the signing secret has the right form; whether it is this app's shows with Slack's first request")
+		x.add(check, bot.Fine, "", "the signing secret has the right form; whether it is this app's shows with Slack's first request")
 	default:
-		x.add(check, Warning, "copy it again: api.slack.com/apps > the app > Basic Information > App Credentials > Signing Secret (not Client Secret or Verification Token)",
+		x.add(check, bot.Warning, "copy it again: api.slack.com/apps > the app > Basic Information > App Credentials > Signing Secret (not Client Secret or Verification Token)",
 			"the signing secret is not 32 digits and letters a to f: every request of Slack's would be refused")
 	}
 }
@@ -146,15 +128,15 @@ func (x *examiner) token(ctx context.Context) bool {
 		return false
 	}
 	if who.UserID == "" {
-		x.add(check, Problem, "see that SLACK_API_URL is right", "what answers at %s is not Slack", x.host())
+		x.add(check, bot.Problem, "see that SLACK_API_URL is right", "what answers at %s is not Slack", x.host())
 		return false
 	}
 	if who.BotID == "" {
-		x.add(check, Problem, "put the Bot User OAuth Token there, which begins with xoxb-", "SLACK_BOT_TOKEN is the token of a person in %s, not of the app", who.Team)
+		x.add(check, bot.Problem, "put the Bot User OAuth Token there, which begins with xoxb-", "SLACK_BOT_TOKEN is the token of a person in %s, not of the app", who.Team)
 		return false
 	}
 	x.bot = who.User
-	x.add(check, Fine, "", "workspace %s, bot @%s", who.Team, who.User)
+	x.add(check, bot.Fine, "", "workspace %s, bot @%s", who.Team, who.User)
 	return true
 }
 
@@ -165,7 +147,7 @@ func (x *examiner) scopes() {
 		fix   = "add under OAuth & Permissions > Bot Token Scopes, then reinstall the app there; decline61 manifest has them all"
 	)
 	if x.granted == "" {
-		x.add(check, Warning, "see that no proxy removes the header X-OAuth-Scopes", "Slack's answer does not name the token's scopes")
+		x.add(check, bot.Warning, "see that no proxy removes the header X-OAuth-Scopes", "Slack's answer does not name the token's scopes")
 		return
 	}
 	has := strings.FieldsFunc(x.granted, func(r rune) bool { return r == ',' || r == ' ' })
@@ -180,13 +162,13 @@ func (x *examiner) scopes() {
 		}
 	}
 	if len(lacks) > 0 {
-		x.add(check, Problem, fix, "missing: %s", strings.Join(lacks, "; "))
+		x.add(check, bot.Problem, fix, "missing: %s", strings.Join(lacks, "; "))
 	}
 	if len(lighter) > 0 {
-		x.add(check, Warning, fix+"; or leave it so, if the manifest was made with --mention-only or --guests", "goes without: %s", strings.Join(lighter, "; "))
+		x.add(check, bot.Warning, fix+"; or leave it so, if the manifest was made with --mention-only or --guests", "goes without: %s", strings.Join(lighter, "; "))
 	}
 	if len(lacks)+len(lighter) == 0 {
-		x.add(check, Fine, "", "all %d that are needed", len(botScopes))
+		x.add(check, bot.Fine, "", "all %d that are needed", len(botScopes))
 	}
 }
 
@@ -200,7 +182,7 @@ func (x *examiner) socket(ctx context.Context) {
 		x.failed(check, "the app-level token", err, fixes[code(err)].app)
 		return
 	}
-	x.add(check, Fine, "", "Slack offers a connection for Socket Mode")
+	x.add(check, bot.Fine, "", "Slack offers a connection for Socket Mode")
 }
 
 // channels looks at every channel that the settings name.
@@ -222,9 +204,9 @@ func (x *examiner) agents(ctx context.Context) {
 		_, _, _, err := x.api.OpenConversationContext(ctx, &goslack.OpenConversationParameters{Users: []string{id}})
 		switch {
 		case err == nil:
-			x.add(check, Fine, "", "%s can get drafts", id)
+			x.add(check, bot.Fine, "", "%s can get drafts", id)
 		case classOf(code(err)) == bot.Never:
-			x.add(check, Problem, "copy the member id again, from the menu of the person's profile, into SLACK_AGENTS", "%s is nobody who can get drafts: %s", id, oneLine(code(err)))
+			x.add(check, bot.Problem, "copy the member id again, from the menu of the person's profile, into SLACK_AGENTS", "%s is nobody who can get drafts: %s", id, oneLine(code(err)))
 		default:
 			x.failed(check, id, err, fixes[code(err)].bot)
 		}
@@ -236,7 +218,7 @@ func (x *examiner) channel(ctx context.Context, id string) {
 	c, err := x.api.GetConversationInfoContext(ctx, &goslack.GetConversationInfoInput{ChannelID: id})
 	var refused goslack.SlackErrorResponse
 	if errors.As(err, &refused) && refused.Err == "channel_not_found" {
-		x.add(check, Problem, fmt.Sprintf("in the channel: /invite @%s; or copy its id again, from the end of its details", x.bot),
+		x.add(check, bot.Problem, fmt.Sprintf("in the channel: /invite @%s; or copy its id again, from the end of its details", x.bot),
 			"%s is not there, or private and without the bot", id)
 		return
 	}
@@ -259,15 +241,15 @@ func (x *examiner) channel(ctx context.Context, id string) {
 	}
 	switch {
 	case c.IsArchived:
-		x.add(check, Problem, "unarchive it, or name another one", "%s is archived", name)
+		x.add(check, bot.Problem, "unarchive it, or name another one", "%s is archived", name)
 	case !c.IsMember:
-		x.add(check, Problem, fmt.Sprintf("in the channel: /invite @%s", x.bot), "%s is without the bot", name)
+		x.add(check, bot.Problem, fmt.Sprintf("in the channel: /invite @%s", x.bot), "%s is without the bot", name)
 	case shared && id == x.Triage:
-		x.add(check, Problem, "set SLACK_TRIAGE_CHANNEL to a channel of your own people only", "%s is shared with another company, which would see every merchant's case", name)
+		x.add(check, bot.Problem, "set SLACK_TRIAGE_CHANNEL to a channel of your own people only", "%s is shared with another company, which would see every merchant's case", name)
 	case shared && x.Modes.Of(id).Internal:
-		x.add(check, Problem, "take internal out of its mode in SLACK_CHANNELS", "%s is shared with another company, and gets answers meant for your own people", name)
+		x.add(check, bot.Problem, "take internal out of its mode in SLACK_CHANNELS", "%s is shared with another company, and gets answers meant for your own people", name)
 	default:
-		x.add(check, Fine, "", "%s has the bot: %s", name, strings.Join(roles, ", "))
+		x.add(check, bot.Fine, "", "%s has the bot: %s", name, strings.Join(roles, ", "))
 	}
 }
 
@@ -284,11 +266,11 @@ func (x *examiner) clock() {
 	const fix = "set the clock, for example with NTP"
 	switch off = off.Round(time.Second); {
 	case off > clockProblem:
-		x.add(check, Problem, fix, "this machine is %v %s Slack: requests more than %v away are refused as replays", off, way, clockProblem)
+		x.add(check, bot.Problem, fix, "this machine is %v %s Slack: requests more than %v away are refused as replays", off, way, clockProblem)
 	case off > clockWarning:
-		x.add(check, Warning, fix+": beyond 5 minutes Slack's requests are refused as replays", "this machine is %v %s Slack", off, way)
+		x.add(check, bot.Warning, fix+": beyond 5 minutes Slack's requests are refused as replays", "this machine is %v %s Slack", off, way)
 	default:
-		x.add(check, Fine, "", "is within %v of Slack's", max(off, time.Second))
+		x.add(check, bot.Fine, "", "is within %v of Slack's", max(off, time.Second))
 	}
 }
 
@@ -299,21 +281,21 @@ func (x *examiner) failed(check, what string, err error, fix string) {
 	var status goslack.StatusCodeError
 	switch {
 	case errors.As(err, &refused) && refused.Err == "ratelimited", errors.As(err, &limited):
-		x.add(check, Warning, "try again in a minute", "Slack is asked too often just now, and has not answered about %s", what)
+		x.add(check, bot.Warning, "try again in a minute", "Slack is asked too often just now, and has not answered about %s", what)
 	case errors.As(err, &refused) && refused.Err == "missing_scope":
-		x.add(check, Problem, "add it under OAuth & Permissions > Bot Token Scopes, then reinstall the app there", "%s: the token lacks the scope %s", what, oneLine(refused.Needed))
+		x.add(check, bot.Problem, "add it under OAuth & Permissions > Bot Token Scopes, then reinstall the app there", "%s: the token lacks the scope %s", what, oneLine(refused.Needed))
 	case errors.As(err, &refused):
 		if fix == "" {
 			fix = "see what Slack's documentation says of " + oneLine(refused.Err) + ", or try again: it may be Slack itself (slack-status.com)"
 		}
-		x.add(check, Problem, fix, "Slack refuses %s: %s", what, oneLine(refused.Err))
+		x.add(check, bot.Problem, fix, "Slack refuses %s: %s", what, oneLine(refused.Err))
 	case errors.As(err, &status):
-		x.add(check, Problem, "see that SLACK_API_URL is right, and slack-status.com", "%s answers %s", x.host(), oneLine(status.Status))
+		x.add(check, bot.Problem, "see that SLACK_API_URL is right, and slack-status.com", "%s answers %s", x.host(), oneLine(status.Status))
 	case errors.Is(err, context.Canceled):
 	default:
 		// The error of the network names the method, never the token, which is in
 		// the body or in a header.
-		x.add(check, Problem, "see that this machine reaches "+x.host()+" over https: network, firewall, HTTPS_PROXY", "no answer of Slack's: %s", oneLine(err.Error()))
+		x.add(check, bot.Problem, "see that this machine reaches "+x.host()+" over https: network, firewall, HTTPS_PROXY", "no answer of Slack's: %s", oneLine(err.Error()))
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"decline61/bot"
 )
 
 const (
@@ -79,7 +81,7 @@ func (a *askable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // examined runs Examine against a; every problem must name its fix, and no line
 // may show a secret.
-func examined(t *testing.T, a http.Handler, o ExamineOptions) []Finding {
+func examined(t *testing.T, a http.Handler, o ExamineOptions) []bot.Finding {
 	t.Helper()
 	s := httptest.NewServer(a)
 	defer s.Close()
@@ -91,7 +93,7 @@ func examined(t *testing.T, a http.Handler, o ExamineOptions) []Finding {
 	}
 	found := Examine(t.Context(), o)
 	for _, f := range found {
-		if f.Severity == Problem && f.Fix == "" {
+		if f.Severity == bot.Problem && f.Fix == "" {
 			t.Errorf("%s has a problem and names no fix: %s", f.Check, f.Says)
 		}
 		if len(f.Check) > 15 || f.Says == "" {
@@ -107,7 +109,7 @@ func examined(t *testing.T, a http.Handler, o ExamineOptions) []Finding {
 }
 
 // findingLines are findings as text, one a line.
-func findingLines(found []Finding) string {
+func findingLines(found []bot.Finding) string {
 	var b strings.Builder
 	for _, f := range found {
 		fmt.Fprintf(&b, "%s %s: %s -> %s\n", [...]string{"ok", "warning", "problem"}[f.Severity], f.Check, f.Says, f.Fix)

@@ -155,9 +155,12 @@ func (db *DB) AddFeedback(ctx context.Context, f bot.Feedback) error {
 // readyFor is how long the result of Ready holds.
 const readyFor = time.Second
 
-// Ready tries whether a message could be stored now, by storing as much as a
-// page and deleting it. Whoever asks again within a second gets the same
-// answer.
+// trial is as much as a message takes with its answer: of less there may be
+// room where no message has any.
+const trial = 24 << 10
+
+// Ready tries whether a message could be stored now, by storing a trial row and
+// deleting it. Whoever asks again within a second gets the same answer.
 func (db *DB) Ready(ctx context.Context) error {
 	db.ready.Lock()
 	defer db.ready.Unlock()
@@ -173,7 +176,7 @@ func (db *DB) Ready(ctx context.Context) error {
 
 func probe(ctx context.Context, q querier) error {
 	id := rand.Int64() // of other processes and crashes there may be others
-	if _, err := q.ExecContext(ctx, `INSERT INTO probe (id, filler) VALUES ($1, $2)`, id, strings.Repeat("-", 4096)); err != nil {
+	if _, err := q.ExecContext(ctx, `INSERT INTO probe (id, filler) VALUES ($1, $2)`, id, strings.Repeat("-", trial)); err != nil {
 		return err
 	}
 	_, err := q.ExecContext(ctx, `DELETE FROM probe WHERE id = $1`, id)

@@ -218,20 +218,19 @@ type way struct {
 	name  string
 	needs []string
 	takes []string // is for it too, and nothing without it
-	built bool     // serve has it
 }
 
 // forSlack is what both ways to Slack take.
 var forSlack = []string{"SLACK_TRIAGE_CHANNEL", "SLACK_CHANNELS", "SLACK_AGENTS"}
 
 var ways = []way{
-	{"Slack over Socket Mode", []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}, forSlack, true},
-	{"Slack over HTTP", []string{"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"}, forSlack, true},
-	{"WeCom customer service", []string{"WECOM_CORP_ID", "WECOM_KF_SECRET", "WECOM_CALLBACK_TOKEN", "WECOM_ENCODING_AES_KEY"}, nil, false},
-	{"WeCom app", []string{"WECOM_CORP_ID", "WECOM_APP_SECRET", "WECOM_APP_AGENT_ID", "WECOM_CALLBACK_TOKEN", "WECOM_ENCODING_AES_KEY"}, nil, false},
-	{"WeCom AI bot over its long connection", []string{"WECOM_BOT_ID", "WECOM_BOT_SECRET"}, nil, false},
-	{"WeCom AI bot over callbacks", []string{"WECOM_BOT_TOKEN", "WECOM_BOT_ENCODING_AES_KEY"}, nil, false},
-	{"WeCom group robot", []string{"WECOM_WEBHOOK_URL"}, nil, false},
+	{"Slack over Socket Mode", []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}, forSlack},
+	{"Slack over HTTP", []string{"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"}, forSlack},
+	{"WeCom customer service", []string{"WECOM_CORP_ID", "WECOM_KF_SECRET", "WECOM_CALLBACK_TOKEN", "WECOM_ENCODING_AES_KEY"}, nil},
+	{"WeCom app", []string{"WECOM_CORP_ID", "WECOM_APP_SECRET", "WECOM_APP_AGENT_ID", "WECOM_CALLBACK_TOKEN", "WECOM_ENCODING_AES_KEY"}, nil},
+	{"WeCom AI bot over its long connection", []string{"WECOM_BOT_ID", "WECOM_BOT_SECRET"}, nil},
+	{"WeCom AI bot over callbacks", []string{"WECOM_BOT_TOKEN", "WECOM_BOT_ENCODING_AES_KEY"}, nil},
+	{"WeCom group robot", []string{"WECOM_WEBHOOK_URL"}, nil},
 }
 
 // set reports whether a key has a value.
@@ -265,15 +264,7 @@ func (c *config) built() []string {
 }
 
 // unbuilt names those of channels that this version does not have.
-func (c *config) unbuilt() []string {
-	var names []string
-	for _, w := range ways {
-		if !w.built && len(c.missing(w)) == 0 {
-			names = append(names, w.name)
-		}
-	}
-	return append(names, c.model()...)
-}
+func (c *config) unbuilt() []string { return c.model() }
 
 func (c *config) model() []string {
 	if c.LLMMode == "off" {

@@ -255,8 +255,8 @@ func TestChannels(t *testing.T) {
 
 // TestUnbuilt: only what this version does not have is called so.
 func TestUnbuilt(t *testing.T) {
-	c := readWith(t, nil, "", "--slack-bot-token=xoxb-1", "--slack-app-token=xapp-1", "--wecom-webhook-url=https://example.com/?key=1")
-	if d := cmp.Diff([]string{"WeCom group robot"}, c.unbuilt()); d != "" {
+	c := readWith(t, nil, "", "--slack-bot-token=xoxb-1", "--slack-app-token=xapp-1", "--llm-mode=phrase", "--llm-base-url=https://example.com/v1", "--llm-model=m")
+	if d := cmp.Diff([]string{"language model (phrase)"}, c.unbuilt()); d != "" {
 		t.Error(d)
 	}
 }

@@ -101,6 +101,7 @@ func (s *settings) examine(cmd *cobra.Command, offline bool) *examination {
 	serving := x.serve(cmd.Context(), &c)
 	x.database(cmd.Context(), &c, serving, offline)
 	x.slack(cmd.Context(), &c, offline)
+	x.wecom(cmd.Context(), &c, offline)
 	return x
 }
 

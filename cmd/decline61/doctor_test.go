@@ -231,8 +231,8 @@ func TestDoctorConfiguration(t *testing.T) {
 	if code != exitInvalid || !strings.Contains(all, `--hours "never"`) || !strings.Contains(all, `--retain "1d"`) || !strings.Contains(all, "nowhere") {
 		t.Errorf("exit code %d:\n%s", code, all)
 	}
-	_, by, code := doctored(t, t.TempDir(), "--wecom-bot-id", "b", "--wecom-bot-secret", "s")
-	if f := by["channels"]; code != 0 || f.Status != warning || !strings.Contains(f.Says, "WeCom AI bot") {
+	_, by, code := doctored(t, t.TempDir(), "--llm-mode", "phrase", "--llm-base-url", "https://example.com/v1", "--llm-model", "m")
+	if f := by["channels"]; code != 0 || f.Status != warning || !strings.Contains(f.Says, "language model") {
 		t.Errorf("a channel that is not built: exit code %d, %+v", code, f)
 	}
 	// Offline, a database elsewhere is not asked; the wrong name would hang.

@@ -99,13 +99,15 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 	channels := []bot.Channel{bot.Pull(web.Channel)}
 	mux := http.NewServeMux()
 	answerer := bot.New(live)
-	all, err := platforms(s.getenv, c, answerer, db, log)
+	all, err := configured(platformParts{&c, answerer, db, log}, soakChannels(s.getenv, log))
 	if err != nil {
 		return err
 	}
 	for _, m := range all {
 		channels = append(channels, m.channel)
-		mux.Handle(m.path, m.handler)
+		if m.handler != nil {
+			mux.Handle(m.path, m.handler)
+		}
 	}
 	loop, err := bot.NewLoop(bot.Settings{
 		Answerer: answerer, Store: db, Channels: channels, Log: log, Meter: meter, Program: built().Version,
@@ -125,6 +127,11 @@ func (s *settings) serve(ctx context.Context, c config, stdout, stderr io.Writer
 
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var parts sync.WaitGroup
+	for _, m := range all {
+		if m.beside != nil {
+			parts.Go(func() { _ = m.beside(running) }) // it ends with what it was told
+		}
+	}
 	parts.Go(func() { loop.Run(running) })
 	go s.reload(running, live, log) // not waited for: it waits for whoever still uses the old one
 	parts.Go(func() { maintain(running, db, time.Duration(c.Retain), log) })
@@ -335,11 +342,14 @@ check / 检查: decline61 doctor    stop / 停止: Ctrl-C
 
 // off says what is not in service, and how it comes into service.
 func (c config) off() string {
-	const missing = "WeCom, language model: not in this version"
-	if len(c.built()) > 0 {
-		return missing
+	var missing []string
+	if !c.set("SLACK_BOT_TOKEN") {
+		missing = append(missing, "Slack (decline61 manifest begins the set-up)")
 	}
-	return "Slack (decline61 manifest begins the set-up); " + missing
+	if !c.set("WECOM_KF_SECRET") && !c.set("WECOM_BOT_ID") && !c.set("WECOM_BOT_TOKEN") && !c.set("WECOM_APP_SECRET") {
+		missing = append(missing, "WeCom / 企业微信 (README)")
+	}
+	return strings.Join(append(missing, "language model: not in this version"), "; ")
 }
 
 // reachable is an address that a browser on this machine can open.
