@@ -23,7 +23,7 @@ type Role string
 // The roles, as events name them.
 const (
 	Merchant Role = "merchant"
-	Robot    Role = "bot"   // of a message that is received: words that a person lets the bot say
+	Robot    Role = "bot"   // of a message that is received: words that its Author lets the bot say, or a channel's own
 	Agent    Role = "agent" // a person of the provider
 )
 

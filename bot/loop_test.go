@@ -462,8 +462,10 @@ func TestOnThePlatform(t *testing.T) {
 		say(bot.Message{ID: "m1", Text: mask.Of("再问")})
 		say(bot.Message{ID: "a0", Role: bot.Agent, Text: mask.Of("我来"), Shown: true})
 		say(bot.Message{ID: "m2", Text: mask.Of("好")})
+		say(bot.Message{ID: "r1", Role: bot.Robot, Text: mask.Of("我看不了图片")})
+		say(bot.Message{ID: "r2", Role: bot.Robot, Author: "U1", Text: mask.Of("换卡")})
 		say(bot.Message{ID: "a1", Role: bot.Agent, Ends: true, Shown: true})
 		say(bot.Message{ID: "m3", Text: mask.Of("又61")})
-		expect(t, w.seen("a"), "bot m0: 1:61", "bot r0: 换卡", "bot m1: 2:再问", "bot m3: 1:又61")
+		expect(t, w.seen("a"), "bot m0: 1:61", "bot r0: 换卡", "bot m1: 2:再问", "bot r2: 换卡", "bot m3: 1:又61")
 	})
 }

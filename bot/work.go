@@ -231,13 +231,16 @@ func (l *Loop) hear(t *Task) (r Result, said []Message) {
 		switch m.Role {
 		case Merchant:
 			said = append(said, m)
-		case Agent:
+		case Robot:
+			if r.State == WithAgent && m.Author == "" {
+				continue // nobody has let it, and somebody else has the word
+			}
+			r.Out = append(r.Out, l.outgoing(t, m.Role, m.Text, []string{m.ID})...)
+		default:
 			r.State = WithAgent
 			if m.Ends {
 				r.State = Closed
 			}
-			fallthrough
-		default:
 			if !m.Shown {
 				r.Out = append(r.Out, l.outgoing(t, m.Role, m.Text, []string{m.ID})...)
 			}

@@ -62,6 +62,7 @@ type config struct {
 	WeComBotURL            string `env:"WECOM_BOT_URL" envDefault:"wss://openws.work.weixin.qq.com" help:"where the long connection goes"`
 	WeComBotToken          secret `env:"WECOM_BOT_TOKEN" help:"token of the AI bot's callback"`
 	WeComBotEncodingAESKey secret `env:"WECOM_BOT_ENCODING_AES_KEY" form:"aes" help:"EncodingAESKey of the AI bot's callback, 43 characters"`
+	WeComBotName           string `env:"WECOM_BOT_NAME" example:"61助手" help:"name of the AI bot as groups mention it with @"`
 	WeComWebhookURL        secret `env:"WECOM_WEBHOOK_URL" help:"whole address, with its key, of the group robot that tells agents of cases"`
 
 	LLMMode    string `env:"LLM_MODE" envDefault:"off" oneof:"off|select|phrase" section:"Language model / 大模型" help:"off: templates alone; select: it picks among approved wordings; phrase: it phrases, checked sentence by sentence"`

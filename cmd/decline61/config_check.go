@@ -205,6 +205,12 @@ func (c *config) checkSlack() {
 	if c.modes.Drafts() && !c.set("SLACK_AGENTS") {
 		c.fault("SLACK_CHANNELS", "has a channel with drafts, and nobody gets them: set SLACK_AGENTS to the agents' member ids, for example U0123456789, or use another mode")
 	}
+	if c.set("WECOM_WEBHOOK_URL") && !c.set("WECOM_KF_SECRET") {
+		c.warnings = append(c.warnings, "WECOM_WEBHOOK_URL is set without customer service: the group is told of its conversations only, in this version")
+	}
+	if c.set("WECOM_KF_SECRET") && !c.set("WECOM_WEBHOOK_URL") {
+		c.warnings = append(c.warnings, "customer service runs without WECOM_WEBHOOK_URL: nobody is told of a ticket that waits for a person")
+	}
 	if c.SlackTriageChannel != "" {
 		c.warnings = append(c.warnings, "SLACK_TRIAGE_CHANNEL is set, and this version does not post cases there yet")
 	}

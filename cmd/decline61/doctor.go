@@ -53,11 +53,11 @@ func newDoctor(s *settings) *cobra.Command {
 		Short: "Check everything that serve needs, and say what to do / 自检",
 		Long: `Check everything that serve needs, one line each: configuration, knowledge base,
 time, data folder, database (all of it, page by page), what waits or was given
-up, and Slack if it is configured: tokens, permissions, channels, clock. A line
+up, and Slack and WeCom if they are configured: tokens, permissions, clock. A line
 is ok, a warning, or a problem, with what to do about it. It changes nothing and
 may run beside serve. --offline reaches for nothing outside this machine.
 
-逐项检查配置、知识库、数据、待处理消息和 Slack,并给出处理办法;不改动任何数据,可与服务同时运行。
+逐项检查配置、知识库、数据、待处理消息、Slack 和企业微信,并给出处理办法;不改动任何数据,可与服务同时运行。
 
 Exit codes: 0 no problem, 1 problems, 3 configuration or knowledge base invalid,
 5 data damaged or locked.`,

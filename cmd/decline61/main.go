@@ -155,7 +155,7 @@ decline61 回答商户“刷卡显示61怎么办”一类的问题:什么意思�
 	root.PersistentFlags().StringVar(&s.configFile, "config", getenv("DECLINE61_CONFIG"), "YAML file of the configuration, see decline61 config (environment: DECLINE61_CONFIG)")
 	root.AddCommand(
 		newServe(s), newAsk(s), newChat(s), newExplain(s), newEval(s), newKB(s),
-		newConfig(s), newDoctor(s), newManifest(s), newBackup(s), newRestore(s), newStore(s),
+		newConfig(s), newDoctor(s), newManifest(s), newWeCom(s), newBackup(s), newRestore(s), newStore(s),
 		newVersion(s), newMan(root),
 	)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

@@ -133,7 +133,7 @@ func openApp(p platformParts) (mounted, error) {
 func openAIBot(p platformParts) (mounted, error) {
 	c := p.config
 	s, err := aibot.New(aibot.Config{
-		BotID: c.WeComBotID, Secret: c.WeComBotSecret.value(), URL: c.WeComBotURL, Token: c.WeComBotToken.value(), EncodingAESKey: c.WeComBotEncodingAESKey.value(),
+		BotID: c.WeComBotID, Secret: c.WeComBotSecret.value(), URL: c.WeComBotURL, BotName: c.WeComBotName, Token: c.WeComBotToken.value(), EncodingAESKey: c.WeComBotEncodingAESKey.value(),
 		Journal: p.db, Bot: p.answerer, Log: p.log,
 	})
 	return mounted{channel: s, path: "/wecom/bot", handler: s}, err

@@ -163,3 +163,20 @@ func TestDoctorWeCom(t *testing.T) {
 		}
 	}
 }
+
+// TestWeComLinks: a link for each terminal, which the bot hears of when it is
+// scanned.
+func TestWeComLinks(t *testing.T) {
+	w := newWecomWorld(t)
+	c := w.Config()
+	var out, talk strings.Builder
+	err := run(t.Context(), []string{"wecom", "links", "--wecom-api-url", w.URL(), "--wecom-corp-id", c.CorpID, "--wecom-kf-secret", c.KfSecret,
+		"--account", wecomtest.DefaultAccount, "T-1", "T-2"}, func(string) string { return "" }, strings.NewReader(""), &out, &talk)
+	if err != nil {
+		t.Fatal(err, talk.String())
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "T-1\thttp") || !strings.HasPrefix(lines[1], "T-2\thttp") {
+		t.Errorf("links are %q", lines)
+	}
+}
