@@ -27,14 +27,14 @@ func TestWeComCrashPoints(t *testing.T) {
 				w := newWecomWorld(t)
 				w.launch(fmt.Sprintf("DECLINE61_FAULT=%s:%d", point, n))
 				account := wecomtest.DefaultAccount
-				for w.p.cmd.ProcessState == nil && !ready(w.p) {
+				died := make(chan error, 1)
+				go func() { died <- w.p.cmd.Wait() }()
+				for len(died) == 0 && !ready(w.p) { // it may die before it is ready
 					time.Sleep(20 * time.Millisecond)
 				}
 				w.Open(account, wecomCustomer, "pos61", "T-4711")
 				w.Say(account, wecomCustomer, "刷卡显示61")
 				w.Say(account, wecomCustomer, "换了张建行的卡也不行")
-				died := make(chan error, 1)
-				go func() { died <- w.p.cmd.Wait() }()
 				for _, more := range []string{"金额一致", "插卡也不行", "没有提示", ""} { // until it comes by
 					select {
 					case <-died:
