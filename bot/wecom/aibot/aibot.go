@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"decline61/bot"
@@ -55,11 +56,13 @@ type Channel struct {
 	log      *slog.Logger
 	now      func() time.Time
 	timing   timing
-	pace     *wecom.Pace
+	pace     *wecom.Pace // of all that is said in a chat
+	openings *wecom.Pace // of what may be left out: the rest is for last words
 	open     *questions
 	socket   *socket         // nil without the long connection
 	callback *wecom.Callback // nil without the callback
 	work     sync.WaitGroup  // what runs beside; begun while Run runs
+	sending  atomic.Int64    // Sends that have not ended
 
 	mu    sync.Mutex
 	inbox bot.Inbox // nil while Run does not run
@@ -74,6 +77,7 @@ var (
 // timing is how long things may take, and how often they are done.
 type timing struct {
 	life    time.Duration // of a stream: WeCom ends it after six minutes
+	over    time.Duration // when WeCom has ended it, by any account
 	revived time.Duration // likewise, of one of which it is not known when it began
 	sweep   time.Duration // between two looks at what is open
 	look    time.Duration // from when on it is looked up whether a question got an answer without words
@@ -94,7 +98,7 @@ type timing struct {
 }
 
 var usual = timing{
-	life: 5 * time.Minute, revived: time.Minute, sweep: time.Second, look: 3 * time.Second, taken: 8 * time.Second,
+	life: 5 * time.Minute, over: 10 * time.Minute, revived: time.Minute, sweep: time.Second, look: 3 * time.Second, taken: 8 * time.Second,
 	keep: 4 * time.Second, send: 15 * time.Second, last: 2 * time.Second,
 	handshake: 10 * time.Second, ack: 5 * time.Second, ping: 30 * time.Second, first: time.Second, longest: 30 * time.Second,
 	young: time.Minute, silent: 30 * time.Minute, kicked: time.Minute, banished: time.Hour,
@@ -105,6 +109,10 @@ const (
 	sendWorkers = 64 // most of them wait for a poll, or for their turn in a busy chat
 	takeTime    = 4 * time.Second
 )
+
+// openingLimit is half of what WeCom allows in a chat. A stream that was begun
+// has to be finished; one that was not begun does not spin.
+var openingLimit = wecom.Limit{N: 15, Per: time.Minute}
 
 // New makes the channel. Nothing is opened before Run.
 func New(c Config) (*Channel, error) {
@@ -131,7 +139,7 @@ func New(c Config) (*Channel, error) {
 	}
 	a := &Channel{
 		config: c, journal: c.Journal, bot: c.Bot, log: c.Log, now: c.Now, timing: usual,
-		pace: wecom.NewPace(c.Now, wecom.ChatLimits...), open: newQuestions(),
+		pace: wecom.NewPace(c.Now, wecom.ChatLimits...), openings: wecom.NewPace(c.Now, openingLimit), open: newQuestions(),
 	}
 	if short {
 		crypt, err := wecom.NewCrypt(wecom.Keys{Token: c.Token, EncodingAESKey: c.EncodingAESKey, Now: c.Now})
@@ -163,8 +171,8 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.callback.ServeHTTP(w, r)
 }
 
-// Run takes messages in by the long connection, and lets ServeHTTP do so. Its
-// error names what the operator has to change.
+// Run takes messages in by the long connection, and lets ServeHTTP do so. What
+// only the operator can mend is in the log and in Well, and tried again in an hour.
 func (c *Channel) Run(ctx context.Context, in bot.Inbox) error {
 	ctx, cancel := context.WithCancel(ctx)
 	c.begin(in)

@@ -101,9 +101,11 @@ func (c *Channel) told(ctx context.Context, p payload) (*answer, error) {
 		return &a, nil
 	}
 	q := c.open.add(&question{place: p.place(), message: p.ID, stream: streamOf(p.ID), asked: c.now(), lang: langOf(words)})
-	if err := c.keep(ctx, q, message(p, words), p.ResponseURL); err != nil {
+	if err := c.keepTrying(ctx, func(ctx context.Context) error { return c.keep(ctx, q, message(p, words), p.ResponseURL) }); err != nil {
 		c.open.drop(q)
-		return nil, err
+		c.log.Error("aibot: a message was not kept, and its sender is told to send it again", "error", err)
+		a := refusal(p.ID, "not kept")
+		return &a, nil
 	}
 	a := c.streamNow(q)
 	return &a, nil
@@ -225,14 +227,17 @@ func (c *Channel) sweepOn(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+		for _, q := range c.open.unclosed(c.now(), c.timing.over) {
+			c.beside(func() { c.close(context.WithoutCancel(ctx), q) })
+		}
 		late, looks := c.open.sweep(c.now(), c.timing)
 		for _, q := range late {
-			c.end(ctx, q, "later")
+			c.end(q, "later")
 		}
 		for _, q := range looks {
 			r, answered, _, err := c.journal.Reply(ctx, q.place.address().Conversation(), q.message)
 			if err == nil && answered && r.Text == "" { // nothing will be sent
-				c.end(ctx, q, "owned")
+				c.end(q, "owned")
 			}
 			if err != nil && !errors.Is(err, context.Canceled) {
 				c.log.Warn("aibot: looking for an answer failed", "error", err)
@@ -241,16 +246,37 @@ func (c *Channel) sweepOn(ctx context.Context) {
 	}
 }
 
-// end finishes q with words that are no answer.
-func (c *Channel) end(ctx context.Context, q *question, key string) {
-	if !c.open.expire(q, word(q.lang, key)) || !q.long {
-		return // a poll takes them
+// end finishes q with words that are no answer: the next poll takes them, or
+// over the long connection the next sweep sends them.
+func (c *Channel) end(q *question, key string) { c.open.expire(q, word(q.lang, key)) }
+
+// close sends the words that end q, which is tried again until WeCom takes or
+// refuses them. While there is time they let answers go first.
+func (c *Channel) close(ctx context.Context, q *question) {
+	ctx, cancel := context.WithTimeout(ctx, c.timing.send)
+	defer cancel()
+	pay := c.pace.Wait
+	if c.now().Sub(q.asked) < c.timing.life {
+		pay = c.atOnce
 	}
-	c.beside(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.timing.send)
-		defer cancel()
-		if err := c.respond(ctx, q, streaming(q, true, word(q.lang, key), nil)); err != nil {
-			c.log.Warn("aibot: a stream could not be ended", "error", err)
+	_, words, _ := c.open.stands(q)
+	err := c.respond(ctx, q, streaming(q, true, words, nil), pay)
+	var e *bot.SendError
+	again := errors.As(err, &e) && (e.Class == bot.Backoff || e.Class == bot.MayHaveArrived)
+	c.open.with(func() {
+		q.closing, q.closed = false, !again
+		if again {
+			q.again = c.now().Add(e.After)
 		}
 	})
+	if err != nil && !again {
+		c.log.Warn("aibot: a stream could not be ended", "error", err)
+	}
+}
+
+// atOnce takes a turn of chat if there is one now.
+func (c *Channel) atOnce(ctx context.Context, chat string) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	return c.pace.Wait(ctx, chat)
 }

@@ -37,12 +37,23 @@ func TestContract(t *testing.T) {
 	}
 }
 
+// twice is a platform that refuses for good what it refuses: in the stream, and
+// as a message of its own.
+type twice struct{ channeltest.Platform }
+
+func (p twice) Fail(f channeltest.Fault) bool {
+	if f == channeltest.Refused {
+		p.Platform.Fail(f)
+	}
+	return p.Platform.Fail(f)
+}
+
 func openContract(t testing.TB, long bool) (bot.Channel, channeltest.Platform) {
 	fake := wecomtest.New(t, wecomtest.Config{Poll: 5 * time.Millisecond, SubscribeMinute: 1000})
 	p := fake.BotPlatform(threads[:]...)
 	p.Greet = threads[:1]
 	f := fake.Config()
-	c := Config{Journal: silentJournal{}, Bot: realBot()}
+	c := Config{Journal: silentJournal{}, Bot: realBot(), Window: time.Nanosecond} // each message has a stream, by which it is seen to be kept
 	if long {
 		c.BotID, c.Secret, c.URL = f.BotID, f.BotSecret, fake.SocketURL()
 	} else {
@@ -52,12 +63,12 @@ func openContract(t testing.TB, long bool) (bot.Channel, channeltest.Platform) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.timing, a.pace = hasty, unpaced()
+	a.timing, a.pace, a.openings = hasty, unpaced(), unpaced()
 	a.timing.ack, a.timing.keep = 400*time.Millisecond, 300*time.Millisecond
 	if !long {
 		server := httptest.NewServer(a)
 		t.Cleanup(server.Close)
 		fake.CallBack("", "", server.URL)
 	}
-	return a, p
+	return a, twice{p}
 }

@@ -211,15 +211,19 @@ func TestBurst(t *testing.T) {
 		for _, text := range []string{"61", "刷了8000", "换卡也不行"} {
 			w.delivered(w.fake.Ask("zhang", "zhang", text))
 		}
-		w.until("three streams end", func() bool { return len(w.streams("zhang")) == 3 })
+		want := 3
+		if w.long {
+			want = 2 // one is not begun at all
+		}
+		w.until("all streams end", func() bool { return len(w.streams("zhang")) == want })
 		merged := 0
 		for _, s := range w.streams("zhang") {
 			if strings.Contains(s.Text, "已和后面的消息一起回答") {
 				merged++
 			}
 		}
-		if merged != 2 {
-			w.Errorf("%d of three streams point to the answer", merged)
+		if merged != want-1 {
+			w.Errorf("%d streams point to the answer", merged)
 		}
 		w.quiet()
 	})

@@ -22,13 +22,21 @@
 // the response_url of the last message, which takes one within an hour. After a
 // restart, polls of streams that were open before are answered from the store.
 //
+// The frame that ends a stream is tried again until WeCom takes or refuses it,
+// and half of what WeCom lets us say in a chat is kept for last words. What WeCom
+// refuses with a card is tried without, and then pushed.
+//
 // A stream's last words may be sent twice and are seen once, because they
-// replace each other. A pushed message whose acknowledgement got lost may be
+// replace each other. Where the connection broke before they were acknowledged,
+// the answer is pushed over the next one and begins by saying that it may be
+// above already; after a restart nothing is known of that, and it does not. A pushed message whose acknowledgement got lost may be
 // seen twice: WeCom has no look-up for it, and twice is better than never.
 // Over the long connection WeCom repeats nothing: what is said while there is no
 // connection is lost, and who said something that could not be kept is asked to
 // say it again. By the callback a button is answered through the response_url,
-// so that buttons are shown only while there is one.
+// of the press or else of the last message, so that buttons are shown only while
+// there is one. In a group a button counts for who has asked, and a message of
+// its own begins with whom it answers.
 //
 // WeCom keeps one long connection for a bot. When another program takes it, this
 // one says so in its log and in /readyz, stays away for a minute, comes back
@@ -62,7 +70,7 @@
 //   - 长连接上反馈事件能否空回复:我们不回复。
 //   - 新建的机器人给的 userid 是明文还是加密的 open_userid:两种都能用,只是
 //     控制台里显示的不同。
-//   - 卡片按钮事件(URL 回调)是否带 response_url:我们用上一条消息的。
+//   - 卡片按钮事件(URL 回调)是否带 response_url:有就用它,没有就用上一条消息的。
 //   - 被挤下线后旧连接是立刻断开,还是只应答心跳:两种都已处理。
 //   - 外部联系人能否使用智能机器人:没有找到可以的依据,商户请用微信客服。
 package aibot

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"decline61/bot/wecom"
 	"decline61/bot/wecom/wecomtest"
 )
 
@@ -232,7 +233,8 @@ func TestLostAcknowledgement(t *testing.T) {
 	w.fine()
 }
 
-// TestWrongSecret: nobody but the operator can mend it, so Run says what to do.
+// TestWrongSecret: nobody but the operator can mend it, so Well says what to do,
+// and it is not tried again soon.
 func TestWrongSecret(t *testing.T) {
 	t.Parallel()
 	fake := wecomtest.New(t, wecomtest.Config{})
@@ -241,13 +243,88 @@ func TestWrongSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	err = a.Run(ctx, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	a.timing = hasty
+	a.timing.banished = time.Hour
+	go func() { ended <- a.Run(ctx, &failingInbox{}) }()
+	defer func() { cancel(); <-ended }()
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(5 * time.Millisecond) {
+		if err = a.Well(ctx); err != nil && strings.Contains(err.Error(), "853000") {
+			break
+		}
+	}
+	time.Sleep(100 * time.Millisecond)
+	if n := fake.Counters().Requests[cmdSubscribe]; n != 1 {
+		t.Errorf("%d subscriptions", n)
+	}
 	if err == nil || !strings.Contains(err.Error(), "853000") || !strings.Contains(err.Error(), "智能机器人") {
-		t.Errorf("Run ends with %v", err)
+		t.Errorf("Well says %v", err)
 	}
 	if strings.Contains(err.Error(), "guess") {
 		t.Error("the secret is in the error")
 	}
+}
+
+// begun is a world of the long connection with one stream that was begun.
+func begun(t *testing.T, chat string, tweak func(*Channel)) *world {
+	w := newWorld(t, true, wecomtest.Config{}, tweak)
+	w.delivered(w.fake.Ask(chat, "zhang", "商户刷卡显示61，换卡也不行"))
+	w.until("the stream begins", func() bool { return len(w.fake.Sent("bot/"+chat)) > 0 })
+	return w
+}
+
+// TestClosingIsRetried: the frame that ends a stream has to wait, and is tried
+// again until WeCom takes it.
+func TestClosingIsRetried(t *testing.T) {
+	t.Parallel()
+	w := begun(t, "zhang", func(c *Channel) { c.config.Window, c.timing.life = time.Hour, 200*time.Millisecond })
+	w.fake.Fail(wecomtest.Fault{On: cmdRespond, Code: 45033, Times: 2})
+	w.words("zhang", "查到后另发一条消息")
+}
+
+// TestRefusedAnswer: what WeCom refuses with a card is shown without it; what it
+// refuses without one, as a message of its own.
+func TestRefusedAnswer(t *testing.T) {
+	t.Parallel()
+	for times, pushed := range map[int]int{1: 0, 2: 1} {
+		w := begun(t, "wrg1", func(c *Channel) { c.config.Window = 200 * time.Millisecond })
+		w.fake.Fail(wecomtest.Fault{On: cmdRespond, Code: 40008, Times: times})
+		got := w.words("wrg1", "判断依据")
+		w.quiet()
+		if n := len(w.pushes("wrg1")); n != pushed {
+			t.Errorf("refused %d times, it is pushed %d times", times, n)
+		}
+		if pushed > 0 {
+			if !strings.HasPrefix(got.Text, "回复 zhang：") {
+				t.Errorf("it does not say whom it answers: %s", got.Text)
+			}
+			w.words("wrg1", "回答在另一条消息里")
+		}
+		w.stop()
+	}
+}
+
+// TestBrokenAfterLastFrame: WeCom has shown the answer, and the connection broke
+// before it said so. What is pushed then says that it may be seen twice.
+func TestBrokenAfterLastFrame(t *testing.T) {
+	t.Parallel()
+	w := begun(t, "zhang", func(c *Channel) { c.config.Window, c.timing.send = 200*time.Millisecond, 600*time.Millisecond })
+	w.fake.Fail(wecomtest.Fault{On: cmdRespond, Stored: true, Cut: true})
+	w.until("the answer is pushed", func() bool { return len(w.pushes("zhang")) == 1 })
+	if got := w.pushes("zhang")[0].Text; !strings.HasPrefix(got, "（若上面已看到") {
+		t.Errorf("pushed is %s", got)
+	}
+}
+
+// TestStopBeforeTurn: the program ends while an answer waits for its turn.
+func TestStopBeforeTurn(t *testing.T) {
+	t.Parallel()
+	w := begun(t, "zhang", func(c *Channel) {
+		c.config.Window = 100 * time.Millisecond
+		c.pace = wecom.NewPace(nil, wecom.Limit{N: 3, Per: time.Minute})
+	})
+	w.until("the answer waits", func() bool { return len(w.channel.open.pending(finishing)) == 1 })
+	w.stop()
+	w.words("zhang", "查到后另发一条消息")
 }

@@ -17,6 +17,12 @@ type letter struct {
 	Message string `json:"m"`
 	Asked   int64  `json:"a"` // Unix seconds
 	URL     string `json:"u,omitempty"`
+	Given   int64  `json:"g,omitempty"` // when URL was, if that was by a press; Unix seconds
+}
+
+// good reports whether WeCom takes something at l's URL.
+func (l letter) good(now time.Time) bool {
+	return l.URL != "" && now.Sub(time.Unix(max(l.Asked, l.Given), 0)) < responseLife
 }
 
 // letterOf reads a thread's letter; an empty one if there is none.
@@ -73,13 +79,21 @@ func (c *Channel) keep(ctx context.Context, q *question, m bot.Message, response
 func (c *Channel) press(ctx context.Context, p payload) (*card, error) {
 	s := stampOf(p.Event.Press.Key)
 	at, err := parsePlace(s.Thread)
-	if err != nil || s.Says == "" || !p.answerable() {
+	if err != nil || s.Says == "" || strings.ContainsRune(at.String()+p.From.User, 0) {
 		return nil, nil
 	}
-	if p.place().group != at.group {
-		return nil, nil // a card that was forwarded
+	if p.place() != at {
+		return nil, nil // a card that was forwarded, or of somebody else in the group
 	}
-	if way, err := c.canPush(ctx, at); err != nil {
+	var l *letter
+	if p.ResponseURL != "" {
+		had, err := c.letterOf(ctx, at)
+		if err != nil {
+			return nil, err
+		}
+		had.URL, had.Given = p.ResponseURL, c.now().Unix()
+		l = &had
+	} else if way, err := c.canPush(ctx, at); err != nil {
 		return nil, err
 	} else if !way {
 		return pressed(p.Event.Press.Task, s.Lang, strings.ReplaceAll(word(s.Lang, "please write"), "%s", s.Says), ""), nil
@@ -92,7 +106,7 @@ func (c *Channel) press(ctx context.Context, p payload) (*card, error) {
 	if s.ID != "" {
 		m.Evidence = map[string]string{s.ID: s.Value}
 	}
-	if _, err := c.write(ctx, at, nil, -1, m); err != nil {
+	if _, err := c.write(ctx, at, l, -1, m); err != nil {
 		return nil, err
 	}
 	return pressed(p.Event.Press.Task, s.Lang, chose(s.Lang, s.Says), word(s.Lang, "chose below")), nil

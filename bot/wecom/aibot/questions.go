@@ -1,6 +1,7 @@
 package aibot
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -23,7 +24,12 @@ type question struct {
 	// What follows changes, under the lock of questions.
 	conn     *connection
 	req      string
-	kept     bool // by the inbox
+	kept     bool      // by the inbox
+	begun    bool      // its first frame was sent
+	closed   bool      // nothing is left to be told: the last frame was taken, or never will be
+	closing  bool      // words that are no answer are on their way
+	again    time.Time // not to be tried before
+	unsure   bool      // the last words were sent, and it is not known whether they are shown
 	state    streamState
 	content  string // the last words, once it is finished
 	card     *card
@@ -80,6 +86,47 @@ func (qs *questions) drop(q *question) {
 			delete(qs.all, q.stream)
 		}
 	})
+}
+
+// begin marks that the first frame of q is sent; false if its last words are known.
+func (qs *questions) begin(q *question) bool {
+	qs.mu.Lock()
+	defer qs.mu.Unlock()
+	q.begun = q.begun || q.state == waiting
+	return q.state == waiting
+}
+
+// follows reports whether q came within window of another question of its place
+// that waits: both will be answered as one, and one stream is enough to show it.
+func (qs *questions) follows(q *question, window time.Duration) bool {
+	qs.mu.Lock()
+	defer qs.mu.Unlock()
+	for _, o := range qs.all {
+		before := q.asked.Sub(o.asked)
+		if o != q && o.place == q.place && o.kept && o.state == waiting && o.conn == q.conn && before >= 0 && before < window {
+			return true
+		}
+	}
+	return false
+}
+
+// unclosed gives the streams of which nobody has heard the end, and marks that
+// somebody sees to them.
+func (qs *questions) unclosed(now time.Time, over time.Duration) (all []*question) {
+	qs.mu.Lock()
+	defer qs.mu.Unlock()
+	for _, q := range qs.all {
+		if !q.long || q.state != expired || q.closed || q.closing || now.Before(q.again) {
+			continue
+		}
+		if q.conn.ended() || now.Sub(q.asked) >= over {
+			q.closed = true
+			continue
+		}
+		q.closing = true
+		all = append(all, q)
+	}
+	return all
 }
 
 func (qs *questions) with(f func()) {
@@ -183,12 +230,12 @@ func (qs *questions) sweep(now time.Time, t timing) (late, looks []*question) {
 	return late, looks
 }
 
-// pending are those by the long connection that are still open.
-func (qs *questions) pending() (open []*question) {
+// pending are those by the long connection that have one of the states.
+func (qs *questions) pending(states ...streamState) (open []*question) {
 	qs.mu.Lock()
 	defer qs.mu.Unlock()
 	for _, q := range qs.all {
-		if q.long && q.kept && q.state == waiting {
+		if q.long && q.kept && slices.Contains(states, q.state) {
 			open = append(open, q)
 		}
 	}

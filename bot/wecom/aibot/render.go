@@ -12,6 +12,7 @@ import (
 // Limits of what is shown, in bytes.
 const (
 	mostContent = 20_480 // of a stream or a markdown message, WeCom's
+	mostBefore  = 512    // of what may be said before an answer that is pushed
 	maxText     = 6_000  // of one outgoing text: each of its bytes may become three
 )
 
@@ -29,8 +30,13 @@ func (c *Channel) picture(o bot.Outgoing) shown {
 	switch {
 	case o.Role == bot.Agent:
 		return shown{content: words + "\n\n" + foot(word(langOf(o.Text.String()), "agent")), lang: langOf(o.Text.String())}
-	case o.Reply == nil: // words that a person lets the bot say
-		return shown{content: words + "\n\n" + foot(word(langOf(o.Text.String()), "approved")), lang: langOf(o.Text.String())}
+	case o.Reply == nil:
+		by := "robot" // one part of a long answer
+		if len(o.Answers) > 0 && strings.HasPrefix(o.Answers[0], "draft:") {
+			by = "approved" // words that a person lets the bot say
+		}
+		lang := langOf(o.Text.String())
+		return shown{content: words + "\n\n" + foot(word(lang, by)), lang: lang}
 	}
 	s := c.reply(*o.Reply, words)
 	s.card = cardOf(*o.Reply, o)
@@ -53,7 +59,7 @@ func (c *Channel) reply(r bot.Reply, words string) shown {
 	}
 	end := "\n\n" + foot(source(r, brief))
 	content := answer + briefText(brief, r.Lang) + end
-	if len(content) > mostContent {
+	if len(content) > mostContent-mostBefore {
 		content = answer + end
 	}
 	return shown{content: content, lang: r.Lang}

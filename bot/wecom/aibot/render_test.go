@@ -117,3 +117,13 @@ func TestOwnWordsQuoted(t *testing.T) {
 		t.Errorf("the words are %q", words)
 	}
 }
+
+// TestWhoSpeaks: only what a person has approved says so.
+func TestWhoSpeaks(t *testing.T) {
+	a := testChannel(t)
+	for answers, want := range map[string]string{"m1": "机器人回答", "draft:m1": "同事核对后发出"} {
+		if got := a.picture(bot.Outgoing{Role: bot.Robot, Text: mask.Of("请联系发卡行"), Answers: []string{answers}}).content; !strings.Contains(got, want) {
+			t.Errorf("an answer to %s is %s", answers, got)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package aibot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"decline61/bot"
@@ -12,6 +13,8 @@ import (
 // Send shows o: as the last words of the stream of the message that it answers,
 // or else as a message of its own.
 func (c *Channel) Send(ctx context.Context, o bot.Outgoing) (bot.Receipt, error) {
+	c.sending.Add(1)
+	defer c.sending.Add(-1)
 	p, err := parsePlace(o.To.Thread)
 	if err != nil {
 		return bot.Receipt{}, &bot.SendError{Class: bot.Never, Err: err}
@@ -23,18 +26,49 @@ func (c *Channel) Send(ctx context.Context, o bot.Outgoing) (bot.Receipt, error)
 	if err != nil {
 		return bot.Receipt{}, &bot.SendError{Class: bot.Backoff, Err: err}
 	}
-	c.merge(ctx, p, o, q)
 	s := c.picture(o)
 	if q == nil {
-		return bot.Receipt{}, c.push(ctx, p, s)
+		if err := c.push(ctx, p, c.introduced(s, p, o)); err != nil {
+			return bot.Receipt{}, err
+		}
+		c.merge(p, o, nil)
+		return bot.Receipt{}, nil
 	}
 	if !c.hasRoute(ctx, p) {
 		s.card = nil // nobody could answer who presses
 	}
-	if err := c.finish(ctx, q, o.Key, s); err != nil {
+	err = c.finish(ctx, q, o.Key, s)
+	if refused(err) { // here: it may be taken as a message of its own
+		c.log.Error("aibot: an answer was refused in its stream, and is pushed", "error", err)
+		c.open.expire(q, word(q.lang, "below"))
+		err = c.push(ctx, p, c.introduced(s, p, o))
+	}
+	if err != nil {
 		return bot.Receipt{}, err
 	}
+	c.merge(p, o, q)
 	return bot.Receipt{ID: q.stream}, nil
+}
+
+// introduced is s with what a message of its own needs before it: in a group,
+// whom it answers; and where the same words were sent in a stream and nobody
+// knows whether they are shown, that they may be seen twice.
+func (c *Channel) introduced(s shown, p place, o bot.Outgoing) shown {
+	var before string
+	if p.group != "" {
+		before = fmt.Sprintf(word(s.lang, "reply to"), plain(p.user)) + "\n"
+	}
+	if q := c.open.byKey(o.Key); q != nil {
+		c.open.with(func() {
+			if q.unsure {
+				before += word(s.lang, "perhaps twice") + "\n"
+			}
+		})
+	}
+	if len(before)+len(s.content) <= mostContent {
+		s.content = before + s.content
+	}
+	return s
 }
 
 // questionOf is the question in whose stream o is to be shown, nil if there is
@@ -90,19 +124,28 @@ func (c *Channel) finish(ctx context.Context, q *question, key string, s shown) 
 	if !q.long {
 		return c.awaitPoll(ctx, q)
 	}
-	err := c.respond(ctx, q, streaming(q, true, s.content, s.card))
-	if wecom.Code(err) == codeParameter && s.card != nil {
-		c.log.Error("aibot: a card was refused; the answer is shown without it")
-		err = c.respond(ctx, q, streaming(q, true, s.content, nil))
+	err := c.respond(ctx, q, streaming(q, true, s.content, s.card), c.pace.Wait)
+	if refused(err) && s.card != nil {
+		c.log.Error("aibot: a card was refused; the answer is shown without it", "error", err)
+		err = c.respond(ctx, q, streaming(q, true, s.content, nil), c.pace.Wait)
 	}
-	if err == nil {
+	var e *bot.SendError
+	switch {
+	case err == nil:
 		c.open.shown(q)
+	case wecom.Code(err) == wecom.CodeRequestID || wecom.Code(err) == wecom.CodeStreamOver:
+		c.open.with(func() { q.closed = true })
+	case !errors.As(err, &e) || e.Class == bot.MayHaveArrived:
+		c.open.with(func() { q.unsure = true })
 	}
 	return err
 }
 
-// codeParameter is WeCom's word on what is not formed as it wants it.
-const codeParameter = 40058
+// refused reports whether WeCom does not want what was sent, in this form.
+func refused(err error) bool {
+	var e *bot.SendError
+	return errors.As(err, &e) && e.Class == bot.Never
+}
 
 // awaitPoll waits until a poll has taken the last words of q. WeCom polls about
 // every second; if it does not, it has given the stream up.
@@ -125,12 +168,14 @@ func closedRoute(why string) error {
 }
 
 // merge ends the streams of the other messages that o answers, which would
-// spin otherwise. answered is where the answer goes, nil if it is pushed.
-func (c *Channel) merge(ctx context.Context, p place, o bot.Outgoing, answered *question) {
+// spin otherwise; after the answer, which needs the chat's turn more. answered
+// is where the answer is, nil if it was pushed.
+func (c *Channel) merge(p place, o bot.Outgoing, answered *question) {
 	for _, message := range o.Answers[:max(0, len(o.Answers)-1)] {
 		q := c.open.byStream(streamOf(message))
 		if q != nil && q != answered && q.place == p {
-			c.end(ctx, q, "merged")
+			c.end(q, "merged")
+			c.open.with(func() { q.closed = q.closed || !q.begun }) // nothing spins there
 		}
 	}
 }
@@ -172,7 +217,7 @@ func (c *Channel) canPush(ctx context.Context, p place) (bool, error) {
 		return true, nil
 	}
 	l, err := c.letterOf(ctx, p)
-	return l.URL != "" && c.now().Sub(time.Unix(l.Asked, 0)) < responseLife, err
+	return l.good(c.now()), err
 }
 
 // pushes reports whether the long connection is the way to push. WeCom serves a
@@ -217,7 +262,7 @@ func (c *Channel) respondURL(ctx context.Context, p place, s shown) error {
 	if err != nil {
 		return &bot.SendError{Class: bot.Backoff, Err: err}
 	}
-	if l.URL == "" || c.now().Sub(time.Unix(l.Asked, 0)) >= responseLife {
+	if !l.good(c.now()) {
 		return &bot.SendError{Class: bot.Never, Err: errors.New("aibot: by the callback nothing more can be said in this chat until somebody writes there; the long connection can")}
 	}
 	err = wecom.Post(ctx, c.config.HTTP, "response_url", l.URL, answer{Type: "markdown", Mark: &content{s.content}}, nil)

@@ -34,9 +34,8 @@ func (s *socket) config() Config { return s.channel.config }
 // mostInLane is how many messages of a lane wait before WeCom has to.
 const mostInLane = 256
 
-// run keeps a connection open until ctx is done, or WeCom says what only the
-// operator can mend, which is then its error; with the callback at work beside,
-// it tries again later instead.
+// run keeps a connection open until ctx is done. Where only the operator can mend
+// what WeCom says, it tries again in an hour: WeCom bars who guesses.
 func (s *socket) run(ctx context.Context) error {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -71,8 +70,6 @@ func (s *socket) run(ctx context.Context) error {
 		}
 		t := s.timing()
 		switch {
-		case wecom.Code(err) == wecom.CodeSubscription && s.channel.callback == nil:
-			return fmt.Errorf("aibot: subscribing: %w", err)
 		case wecom.Code(err) == wecom.CodeSubscription:
 			wait = t.banished
 		case errors.Is(err, errKicked):
@@ -193,18 +190,34 @@ func (s *socket) say(ctx context.Context, chat string, a answer) error {
 }
 
 // lastWords ends the streams that nobody could end after a restart: WeCom takes
-// their frames over this connection only. Their answers are pushed then.
+// their frames over this connection only. Their answers are pushed then. What is
+// being sent may end before.
 func (s *socket) lastWords(k *connection) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.timing().last)
 	defer cancel()
 	var all sync.WaitGroup
-	for _, q := range s.channel.open.pending() {
-		if s.channel.open.expire(q, word(q.lang, "later")) {
-			all.Go(func() { _ = s.channel.respond(ctx, q, streaming(q, true, word(q.lang, "later"), nil)) }) // it was a courtesy
+	end := func(states ...streamState) {
+		for _, q := range s.channel.open.pending(states...) {
+			if s.channel.open.expire(q, word(q.lang, "later")) {
+				all.Go(func() { // it was a courtesy
+					_ = s.channel.respond(ctx, q, streaming(q, true, word(q.lang, "later"), nil), unpaid)
+				})
+			}
 		}
 	}
+	end(waiting)
+	for began := time.Now(); s.channel.sending.Load() > 0 && time.Since(began) < s.timing().last/2; {
+		time.Sleep(10 * time.Millisecond)
+	}
+	end(finishing) // an answer that did not get its turn
 	all.Wait()
+	for s.channel.sending.Load() > 0 && ctx.Err() == nil {
+		time.Sleep(10 * time.Millisecond)
+	}
 }
+
+// unpaid is for the last words of all, which nothing comes after.
+func unpaid(context.Context, string) error { return nil }
 
 // hear takes in what was told over the long connection. Nobody repeats it: what
 // cannot be kept is tried again for a few seconds, and then its sender is told.
@@ -236,7 +249,9 @@ func (c *Channel) hear(ctx context.Context, k *connection, req string, p payload
 		reply(cmdRespond, refusal(p.ID, "not kept"))
 		return
 	}
-	c.beside(func() { c.beginStream(context.WithoutCancel(ctx), q) })
+	if !c.open.follows(q, c.config.Window) {
+		c.beside(func() { c.beginStream(context.WithoutCancel(ctx), q) })
+	}
 }
 
 // hearEvent takes in an event; it is answered within five seconds or not at all.
@@ -276,70 +291,5 @@ func (c *Channel) keepTrying(ctx context.Context, f func(context.Context) error)
 			return err
 		case <-time.After(wait):
 		}
-	}
-}
-
-// beginStream shows that a question has arrived. It is left out where the chat
-// has to wait for its turn: the answer needs that more.
-func (c *Channel) beginStream(ctx context.Context, q *question) {
-	ctx, cancel := context.WithTimeout(ctx, c.timing.send)
-	defer cancel()
-	select {
-	case <-q.turn:
-	case <-ctx.Done():
-		return
-	}
-	defer func() { q.turn <- struct{}{} }()
-	if state, _, _ := c.open.stands(q); state != waiting {
-		return
-	}
-	chat, _ := q.place.chat()
-	now, cancelNow := context.WithTimeout(ctx, 20*time.Millisecond)
-	defer cancelNow()
-	if c.pace.Wait(now, chat) != nil {
-		return
-	}
-	conn, req := c.wayOf(q)
-	err := conn.call(ctx, cmdRespond, req, streaming(q, false, word(q.lang, "looking"), nil))
-	c.heed(chat, err)
-	if err != nil {
-		c.log.Info("aibot: a stream was not begun; its answer is tried all the same", "error", err)
-	}
-}
-
-// respond sends one state of q's stream over the connection by which its message
-// came, and waits for the acknowledgement: WeCom takes one frame at a time.
-func (c *Channel) respond(ctx context.Context, q *question, a answer) error {
-	select {
-	case <-q.turn:
-	case <-ctx.Done():
-		return &bot.SendError{Class: bot.Backoff, Err: ctx.Err()}
-	}
-	defer func() { q.turn <- struct{}{} }()
-	conn, req := c.wayOf(q)
-	chat, _ := q.place.chat()
-	return c.inTurn(ctx, conn, cmdRespond, req, chat, a)
-}
-
-func (c *Channel) wayOf(q *question) (k *connection, req string) {
-	c.open.with(func() { k, req = q.conn, q.req })
-	return k, req
-}
-
-// inTurn sends one frame into a chat in its turn.
-func (c *Channel) inTurn(ctx context.Context, k *connection, cmd, req, chat string, a answer) error {
-	if err := c.pace.Wait(ctx, chat); err != nil {
-		return err
-	}
-	err := k.call(ctx, cmd, req, a)
-	c.heed(chat, err)
-	return err
-}
-
-// heed notes what WeCom says about coming back later.
-func (c *Channel) heed(chat string, err error) {
-	var e *wecom.Error
-	if errors.As(err, &e) && e.Class == bot.Backoff && e.After > 0 {
-		c.pace.Hold(chat, e.After)
 	}
 }

@@ -74,7 +74,7 @@ func byCallback(t testing.TB) (*Channel, *notebook, func(format string, args ...
 	}
 }
 
-const pressEvent = `{"msgid":"e","chattype":"group","chatid":%q,"from":{"userid":"li"},"msgtype":"event","event":{"eventtype":"template_card_event","template_card_event":{"event_key":%q,"task_id":"c-1"}}}`
+const pressEvent = `{"chattype":"group","chatid":%q,"from":{"userid":"zhang"},"msgtype":"event","event":{"eventtype":"template_card_event","template_card_event":{"event_key":%q,"task_id":"c-1"}}}`
 
 // TestPress: a press is a message of the conversation that the card belongs to,
 // once, with its evidence, and answered at once.
@@ -86,6 +86,9 @@ func TestPress(t *testing.T) {
 	if got := told(pressEvent, "another", key); got.Card != nil || len(n.messages) != 0 {
 		t.Errorf("a card that was forwarded is answered: %+v", got)
 	}
+	if got := told(strings.Replace(pressEvent, `"zhang"`, `"li"`, 1), "g", key); got.Card != nil || len(n.messages) != 0 {
+		t.Errorf("a press of somebody else is answered: %+v", got)
+	}
 	for range 2 {
 		got := told(pressEvent, "g", key)
 		if got.Update != "update_template_card" || got.Card.Task != "c-1" || !strings.Contains(got.Card.Title.Title, "已选：换卡也不行") {
@@ -96,7 +99,7 @@ func TestPress(t *testing.T) {
 		t.Fatalf("handed over: %+v, windows %v", n.messages, n.windows)
 	}
 	m := n.messages[0]
-	if m.From.Thread != "g/zhang" || m.Author != "li" || m.Evidence["other_card"] != "declined" || m.Text.String() != "换卡也不行" || m.Lang != kb.ZH {
+	if m.From.Thread != "g/zhang" || m.Author != "zhang" || m.Evidence["other_card"] != "declined" || m.Text.String() != "换卡也不行" || m.Lang != kb.ZH {
 		t.Errorf("the press is %+v", m)
 	}
 }
@@ -111,6 +114,36 @@ func TestPressWithoutWay(t *testing.T) {
 		if got.Card == nil || !strings.Contains(got.Card.Title.Title, "请直接打字") || len(n.messages) > 0 {
 			t.Errorf("with letter %q: %+v, handed over %d", l, got.Card, len(n.messages))
 		}
+	}
+}
+
+// TestPressBringsWay: a press with a response_url of its own is answered there.
+func TestPressBringsWay(t *testing.T) {
+	a, n, told := byCallback(t)
+	n.cursors[bot.ThreadCursor+"g/zhang"] = `{"m":"m","a":1}`
+	got := told(`{"response_url":"https://press",`+pressEvent[1:], "g", `{"t":"g/zhang","l":"zh","s":"转人工"}`)
+	if got.Card == nil || len(n.messages) != 1 {
+		t.Fatalf("the press is not taken: %+v", got)
+	}
+	at := place{group: "g", user: "zhang"}
+	if l, err := a.letterOf(t.Context(), at); err != nil || l.URL != "https://press" || l.Message != "m" || !a.hasRoute(t.Context(), at) {
+		t.Errorf("remembered is %+v: %v", l, err)
+	}
+}
+
+// TestNotKept: by the callback too, who said what cannot be kept is told so.
+func TestNotKept(t *testing.T) {
+	a, _, told := byCallback(t)
+	a.timing.keep = 200 * time.Millisecond
+	in := &failingInbox{left: 1}
+	a.begin(in)
+	const said = `{"msgid":"m1","from":{"userid":"li"},"msgtype":"text","text":{"content":"61"}}`
+	if got := told(said); got.Stream == nil || got.Stream.Finish {
+		t.Errorf("after one failure: %+v", got)
+	}
+	in.fail(1 << 20)
+	if got := told(strings.Replace(said, "m1", "m2", 1)); got.Stream == nil || !got.Stream.Finish || !strings.Contains(got.Stream.Content, "再发一次") {
+		t.Errorf("when nothing is kept: %+v", got)
 	}
 }
 

@@ -22,6 +22,9 @@ var words = map[string]kb.Bilingual{
 	"ask next":   {ZH: "可以问商户", EN: "Ask the merchant"},
 	"neighbours": {ZH: "容易混淆的代码", EN: "Codes taken for this one"},
 
+	"reply to":      {ZH: "回复 %s：", EN: "To %s:"},
+	"perhaps twice": {ZH: "（若上面已看到这条回答，请忽略）", EN: "(If you have seen this answer above, ignore it.)"},
+
 	"card title":   {ZH: "点一下，或直接打字", EN: "Press one, or just write"},
 	"card answer":  {ZH: "这样解决了吗？", EN: "Did this help?"},
 	"chose":        {ZH: "已选：%s", EN: "Chosen: %s"},

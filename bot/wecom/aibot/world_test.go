@@ -50,7 +50,7 @@ const patience = 20 * time.Second // on a machine that is busy with other things
 
 // hasty is for a fake on loopback.
 var hasty = timing{
-	life: 5 * time.Minute, revived: time.Minute, sweep: 10 * time.Millisecond, look: 50 * time.Millisecond, taken: 2 * time.Second,
+	life: 5 * time.Minute, over: 10 * time.Minute, revived: time.Minute, sweep: 10 * time.Millisecond, look: 50 * time.Millisecond, taken: 2 * time.Second,
 	keep: 3 * time.Second, send: 4 * time.Second, last: time.Second,
 	handshake: 2 * time.Second, ack: 3 * time.Second, ping: 50 * time.Millisecond, first: 5 * time.Millisecond,
 	longest: 50 * time.Millisecond, young: time.Second, silent: 30 * time.Minute, kicked: 100 * time.Millisecond, banished: 400 * time.Millisecond,

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"decline61/bot"
 	"decline61/bot/channeltest"
@@ -59,7 +60,7 @@ func TestConversation(t *testing.T) {
 	w.delivered(w.fake.EnterApp("zhang")) // opened again the same day: nothing
 	w.delivered(w.fake.Write("zhang", "商户刷卡显示61，换了张卡也不行"))
 	got := w.text("zhang", 2)
-	for _, part := range []string{"61 是", "步骤:", "判断依据", "acquirer-limit", "〔"} {
+	for _, part := range []string{"61 是", "步骤:", "判断依据", "acquirer-limit", "机器人回答，可能有误 · "} {
 		if !strings.Contains(got, part) {
 			t.Errorf("%q is missing in:\n%s", part, got)
 		}
@@ -308,3 +309,44 @@ func (in *soundInbox) Receive(_ context.Context, d bot.Delivery) ([]bot.Received
 }
 
 func (in *soundInbox) Cursor(context.Context, string, string) (string, error) { return "", nil }
+
+// TestUnseen: WeCom gives the ids of those who see nothing in lower case.
+func TestUnseen(t *testing.T) {
+	s := sent{Invalid: "a|zhangsan", Barred: "lisi"}
+	for member, seen := range map[string]bool{"ZhangSan": false, "LiSi": false, "wang": true, "": true} {
+		if s := (s.unseen(member) == ""); s != seen {
+			t.Errorf("%q sees it: %v", member, s)
+		}
+	}
+}
+
+// TestLongMarkup: no link is read out of a text, however long it is.
+func TestLongMarkup(t *testing.T) {
+	fake := wecomtest.New(t, wecomtest.Config{})
+	a, _ := channelFor(t, fake, Config{})
+	evil := strings.Repeat("<a href=\"https://x.example\">点</a>", 60)[:maxText-10]
+	if got := a.words(bot.Outgoing{Text: mask.Of(evil)}); strings.Contains(got, "<") || len(got) > maxText || !utf8.ValidString(got) {
+		t.Errorf("%d bytes: %s", len(got), got)
+	}
+}
+
+// TestLastLine: it is the same for the same message only, and fits.
+func TestLastLine(t *testing.T) {
+	at := time.Date(2026, 3, 1, 10, 5, 33, 0, time.Local)
+	o := bot.Outgoing{Text: mask.Of("好的"), Time: at, Seq: 12, Answers: []string{"m"}}
+	for _, c := range []struct {
+		set  func(*bot.Outgoing)
+		want string
+	}{
+		{func(*bot.Outgoing) {}, "机器人回答，可能有误 · 10:05:33 #12"},
+		{func(o *bot.Outgoing) { o.Role = bot.Agent }, "人工 · 10:05:33 #12"},
+		{func(o *bot.Outgoing) { o.Answers = []string{"draft:m"}; o.Seq = 0 }, "同事核对后发出 · 10:05:33"},
+		{func(o *bot.Outgoing) { o.Text = mask.Of("declined"); o.Seq = 1<<63 - 1 }, "Answered by a bot, which may be wrong · 10:05:33 #9223372036854775807"},
+	} {
+		o := o
+		c.set(&o)
+		if got := lastLine(o); got != c.want || len(got)+1 > mostLine {
+			t.Errorf("%q, %d bytes, want %q", got, len(got), c.want)
+		}
+	}
+}

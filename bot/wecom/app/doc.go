@@ -5,8 +5,8 @@
 // Messages come by callback and are answered by message/send: plain text,
 // because WeChat does not show an app's markdown, with a card of buttons below.
 // A text that has to be sent again is sent with WeCom's duplicate check, which
-// knows messages by their words; the mark at the end of each, 〔k3f9ab〕, keeps
-// two honest answers with the same words apart, and is a number to refer to.
+// knows messages by their words; the last line of each, "机器人回答，可能有误 ·
+// 10:05:33 #12", keeps two honest answers with the same words apart.
 // A member gets no more than WeCom shows him in a minute; what is beyond waits.
 //
 // [Channel.Notify] shows a notice with the buttons 接单 and 已解决. Config.Press

@@ -117,12 +117,14 @@ func (c *Channel) tellUnread(l letter) {
 	if again {
 		return
 	}
-	c.aside(func(ctx context.Context) { c.tell(ctx, l.From, word(kb.ZH, key), idOf([]byte(l.From+now.String()))) })
+	c.aside(func(ctx context.Context) {
+		c.tell(ctx, l.From, word(kb.ZH, key), word(kb.ZH, "robot")+" · "+now.Format(time.TimeOnly))
+	})
 }
 
 // tell sends words that are no answer of the bot's.
-func (c *Channel) tell(ctx context.Context, member, words, key string) {
-	if _, err := c.sendText(ctx, member, words, key); err != nil {
+func (c *Channel) tell(ctx context.Context, member, words, last string) {
+	if _, err := c.sendText(ctx, member, words, last); err != nil {
 		c.log.Warn("wecom app: a member was not told something", "error", err)
 	}
 }
@@ -156,7 +158,7 @@ func (c *Channel) greet(ctx context.Context, in bot.Inbox, l letter) error {
 	}
 	key := idOf([]byte(name + today))
 	c.aside(func(ctx context.Context) {
-		c.tell(ctx, l.From, word(kb.ZH, "welcome"), key)
+		c.tell(ctx, l.From, word(kb.ZH, "welcome"), word(kb.ZH, "robot")+" · "+c.now().Format(time.TimeOnly))
 		if _, err := c.send(ctx, l.From, message{Type: "template_card", Card: starters(kb.ZH, key)}); err != nil {
 			c.log.Warn("wecom app: a member was not shown what to ask", "error", err)
 		}

@@ -57,7 +57,7 @@ type Update struct {
 type Shown struct {
 	ID       string
 	Response string   // by which the card can be changed without a press
-	Unseen   []string // members outside the app's visible range
+	Unseen   []string // members outside the app's visible range, or without a licence
 }
 
 // mostMembers is how many WeCom takes in one message.
@@ -79,10 +79,14 @@ func (c *Channel) Notify(ctx context.Context, n Notice) (Shown, error) {
 		return Shown{}, err
 	}
 	s := Shown{ID: got.ID, Response: got.Response}
-	for _, m := range strings.Split(got.Invalid, "|") {
-		if m != "" {
-			s.Unseen = append(s.Unseen, m)
+	why := ""
+	for _, m := range n.Members {
+		if w := got.unseen(m); w != "" {
+			s.Unseen, why = append(s.Unseen, m), w
 		}
+	}
+	if len(s.Unseen) == len(n.Members) {
+		return Shown{}, &bot.SendError{Class: bot.Never, Err: errors.New("wecom app: nobody sees the notice: " + why)}
 	}
 	return s, nil
 }

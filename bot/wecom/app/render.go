@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"decline61/bot"
 	"decline61/kb"
@@ -14,10 +15,7 @@ import (
 // words are what o says, in plain text, because WeChat shows an app's markdown
 // as "暂不支持此消息类型"; with as much of the brief below as there is room for.
 func (c *Channel) words(o bot.Outgoing) string {
-	said := plain(o.Text.String())
-	if len(said) > maxText { // wide signs made it longer
-		said = o.Text.String()
-	}
+	said := fitting(plain(o.Text.String())) // wide signs make it longer
 	if o.Reply == nil {
 		return said
 	}
@@ -64,6 +62,18 @@ func briefLines(b bot.Brief, lang kb.Lang) []string {
 // plain keeps WeCom from reading a link out of a text: <a href> is all the
 // markup that it knows in one.
 func plain(s string) string { return strings.NewReplacer("<", "＜", ">", "＞", "\r", "").Replace(s) }
+
+// fitting cuts what is too long for one text.
+func fitting(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	end := maxText - len("…")
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
+}
 
 // card is a template card of the kind button_interaction.
 type card struct {

@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"decline61/bot"
 	"decline61/bot/wecom"
+	"decline61/kb"
+	"decline61/kb/text"
 )
 
 // message is what message/send takes. What is sent twice within the interval is
@@ -30,8 +34,24 @@ type content struct {
 // sent is what WeCom answers to it.
 type sent struct {
 	ID       string `json:"msgid"`
-	Invalid  string `json:"invaliduser"`
+	Invalid  string `json:"invaliduser"`    // outside the app's visible range
+	Barred   string `json:"unlicenseduser"` // without a licence for the API
 	Response string `json:"response_code"`
+}
+
+// unseen is why a member is not shown what was sent, "" if he is. WeCom gives
+// user ids back in lower case.
+func (s sent) unseen(member string) string {
+	in := func(list string) bool {
+		return slices.ContainsFunc(strings.Split(list, "|"), func(m string) bool { return strings.EqualFold(m, member) })
+	}
+	switch {
+	case in(s.Invalid):
+		return "the member is outside the app's visible range: 应用管理 → 应用 → 可见范围"
+	case in(s.Barred):
+		return "the member has no licence for the API: 应用管理 → 接口许可"
+	}
+	return ""
 }
 
 // duplicatesFor is for how many seconds WeCom looks out for a repeated message;
@@ -44,7 +64,7 @@ func (c *Channel) Send(ctx context.Context, o bot.Outgoing) (bot.Receipt, error)
 		return bot.Receipt{}, &bot.SendError{Class: bot.Never, Err: errors.New("wecom app: it is longer than the channel's MaxText")}
 	}
 	member := o.To.Thread
-	id, err := c.sendText(ctx, member, c.words(o), o.Key)
+	id, err := c.sendText(ctx, member, c.words(o), lastLine(o))
 	if err != nil {
 		return bot.Receipt{}, err
 	}
@@ -58,23 +78,38 @@ func (c *Channel) Send(ctx context.Context, o bot.Outgoing) (bot.Receipt, error)
 	return bot.Receipt{ID: id}, nil
 }
 
-// sendText sends a text under a mark of its own. WeCom knows a repeated message
-// by its words alone, and takes an honest second "不客气" for a repetition of
-// the first, without a word; so no two texts of ours are the same.
-func (c *Channel) sendText(ctx context.Context, member, words, key string) (id string, err error) {
-	got, err := c.send(ctx, member, message{Type: "text", Text: &content{words + mark(key)}})
+// sendText sends a text with a last line of its own. WeCom knows a repeated
+// message by its words alone, and takes an honest second "不客气" for a repetition
+// of the first, without a word; so no two texts of ours are the same.
+func (c *Channel) sendText(ctx context.Context, member, words, last string) (id string, err error) {
+	got, err := c.send(ctx, member, message{Type: "text", Text: &content{words + "\n" + last}})
 	return got.ID, err
 }
 
-// mark stands at the end of a text.
-func mark(key string) string {
-	key = strings.TrimPrefix(key, "event:")
-	return "\n〔" + key[:min(len(key), markSize)] + "〕"
+// lastLine says who speaks and when, with the message's number in the
+// conversation: the same each time that o is sent, and of no other message.
+func lastLine(o bot.Outgoing) string {
+	by := "robot"
+	switch {
+	case o.Role == bot.Agent:
+		by = "agent"
+	case o.Reply == nil && len(o.Answers) > 0 && strings.HasPrefix(o.Answers[0], "draft:"):
+		by = "approved" // words that a person lets the bot say
+	}
+	lang := kb.Lang(text.Lang(o.Text.String()))
+	if o.Reply != nil {
+		lang = o.Reply.Lang
+	}
+	line := word(lang, by) + " · " + o.Time.Format(time.TimeOnly)
+	if o.Seq > 0 {
+		line += " #" + strconv.FormatInt(o.Seq, 10)
+	}
+	return line
 }
 
 const (
-	markSize = 6
-	maxText  = 2048 - len("\n〔〕") - markSize // bytes of one text; WeCom allows 2,048
+	mostLine = 96              // bytes of a last line with its newline
+	maxText  = 2048 - mostLine // bytes of one text; WeCom allows 2,048
 )
 
 // send sends one message to one member in its turn: WeCom drops what is beyond
@@ -89,8 +124,8 @@ func (c *Channel) send(ctx context.Context, member string, m message) (sent, err
 	if errors.As(err, &e) && e.Class == bot.Backoff && e.After > 0 {
 		c.pace.Hold(member, e.After)
 	}
-	if err == nil && slices.Contains(strings.Split(got.Invalid, "|"), member) {
-		return sent{}, &bot.SendError{Class: bot.Never, Err: errors.New("wecom app: the member is outside the app's visible range: 应用管理 → 应用 → 可见范围")}
+	if why := got.unseen(member); err == nil && why != "" {
+		return sent{}, &bot.SendError{Class: bot.Never, Err: errors.New("wecom app: " + why)}
 	}
 	return got, err
 }

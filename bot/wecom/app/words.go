@@ -7,12 +7,16 @@ import "decline61/kb"
 func word(lang kb.Lang, key string) string { return words[key].In(lang) }
 
 var words = map[string]kb.Bilingual{
-	"solved":  {ZH: "已解决", EN: "Solved"},
-	"failing": {ZH: "还是不行", EN: "Still failing"},
-	"human":   {ZH: "转人工", EN: "Talk to a person"},
-	"take":    {ZH: "接单", EN: "I take it"},
-	"done":    {ZH: "已解决", EN: "Solved"},
-	"chose":   {ZH: "已选：%s", EN: "Chosen: %s"},
+	"solved":   {ZH: "已解决", EN: "Solved"},
+	"failing":  {ZH: "还是不行", EN: "Still failing"},
+	"human":    {ZH: "转人工", EN: "Talk to a person"},
+	"robot":    {ZH: "机器人回答，可能有误", EN: "Answered by a bot, which may be wrong"},
+	"agent":    {ZH: "人工", EN: "Support staff"},
+	"approved": {ZH: "同事核对后发出", EN: "Checked and sent by staff"},
+
+	"take":  {ZH: "接单", EN: "I take it"},
+	"done":  {ZH: "已解决", EN: "Solved"},
+	"chose": {ZH: "已选：%s", EN: "Chosen: %s"},
 
 	"starter 61":      {ZH: "刷卡显示61", EN: "It shows 61"},
 	"starter cards":   {ZH: "换卡也是61", EN: "Every card shows 61"},
