@@ -35,7 +35,7 @@ var imports = map[string][]string{
 	"decline61/bot/web":             {"decline61/bot", "decline61/bot/mask", "decline61/kb"},
 	"decline61/bot/wecom":           {"decline61/bot"},
 	"decline61/bot/wecom/aibot":     {"decline61/bot", "decline61/bot/mask", "decline61/bot/wecom", "decline61/kb", "decline61/kb/text"},
-	"decline61/bot/wecom/app":       {"decline61/bot", "decline61/bot/mask", "decline61/bot/wecom", "decline61/kb"},
+	"decline61/bot/wecom/app":       {"decline61/bot", "decline61/bot/mask", "decline61/bot/wecom", "decline61/kb", "decline61/kb/text"},
 	"decline61/bot/wecom/kf":        {"decline61/bot", "decline61/bot/mask", "decline61/bot/wecom", "decline61/kb"},
 	"decline61/bot/wecom/webhook":   {"decline61/bot", "decline61/bot/mask", "decline61/bot/wecom"},
 	"decline61/bot/wecom/wecomtest": {"decline61/bot", "decline61/bot/channeltest"},

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -114,6 +115,9 @@ func TestServeWeCom(t *testing.T) {
 			}
 		}
 		return n >= 5
+	})
+	w.until("no stream is left open", func() bool {
+		return !slices.ContainsFunc(w.Invariants(), func(s string) bool { return strings.HasPrefix(s, "stream ") })
 	})
 	if faults := w.Invariants(); len(faults) > 0 {
 		t.Errorf("WeCom's rules are broken: %q", faults)

@@ -1,15 +1,16 @@
 package kf
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"decline61/bot"
 	"decline61/bot/mask"
+	"decline61/kb"
 )
 
 // batch is what comes of some items: messages that are kept together with the
@@ -22,11 +23,21 @@ type batch struct {
 	recalled map[string]bool
 	ends     map[string]int // sessions that end further on, by customer: what comes before was said to a person
 	messages []bot.Message
+	stands   map[thread]standing
+	changes  []change // of standings: what is not kept must not have changed anything
+	pictured map[thread]time.Time
 	after    []func(context.Context)
 }
 
+// change is what becomes of a customer's standing once the batch is kept.
+type change struct {
+	of   thread
+	make func(*standing)
+}
+
 func (p *puller) batch(look bool) *batch {
-	return &batch{puller: p, look: look, states: map[string]int{}, seen: map[string]bool{}, recalled: map[string]bool{}, ends: map[string]int{}}
+	return &batch{puller: p, look: look, states: map[string]int{}, seen: map[string]bool{}, recalled: map[string]bool{}, ends: map[string]int{},
+		stands: map[thread]standing{}, pictured: map[thread]time.Time{}}
 }
 
 // addAll takes in items in their order.
@@ -54,17 +65,53 @@ func (b *batch) keep(ctx context.Context, at position) error {
 		if b.recalled[m.ID] {
 			continue
 		}
-		if m.Role == bot.Merchant && !strings.HasPrefix(m.ID, pressed) {
-			d.Window = 0 // who types may go on typing
+		if m.Role != bot.Agent && !strings.HasPrefix(m.ID, pressed) {
+			d.Window = 0 // who types, or sends a picture, may go on typing
 		}
 		d.Messages = append(d.Messages, m)
 	}
-	if _, err := b.in.Receive(ctx, d); err != nil {
+	got, err := b.in.Receive(ctx, d)
+	if err != nil {
 		return err
+	}
+	b.stateTries = 0
+	b.heard.keep(d.Messages, got)
+	for t, at := range b.pictured {
+		b.bursts.mark(t, at)
+	}
+	for _, c := range b.changes {
+		if err := b.note(ctx, c.of, c.make); err != nil { // the state is read again before the next word
+			b.log.Warn("kf: how a customer stands was not noted", "conversation", c.of.nickname(), "error", err)
+		}
 	}
 	for _, f := range b.after {
 		b.aside(f)
 	}
+	return nil
+}
+
+// known is how a customer stands, with what the batch changes.
+func (b *batch) known(ctx context.Context, t thread) (standing, error) {
+	if s, ok := b.stands[t]; ok {
+		return s, nil
+	}
+	s, err := b.standing(ctx, t)
+	if err == nil {
+		b.stands[t] = s
+	}
+	return s, err
+}
+
+// change changes how a customer stands: for the rest of the batch at once, for
+// good when it is kept.
+func (b *batch) change(ctx context.Context, t thread, f func(*standing)) error {
+	s, err := b.known(ctx, t)
+	if err != nil {
+		return err
+	}
+	f(&s)
+	b.stands[t] = s
+	b.changes = append(b.changes, change{t, f})
 	return nil
 }
 
@@ -93,7 +140,7 @@ func (b *batch) servicer(ctx context.Context, t thread, m bot.Message) error {
 	m.From, m.Role, m.Shown = t.address(), bot.Agent, true
 	b.messages = append(b.messages, m)
 	b.states[t.customer] = served
-	return b.note(ctx, t, func(s *standing) { s.Person, s.Ticket = true, "" })
+	return b.change(ctx, t, (*standing).taken)
 }
 
 // pressed begins the ids of messages that are a tap on a menu.
@@ -102,7 +149,7 @@ const pressed = "press:"
 // customer takes in what a customer says.
 func (b *batch) customer(ctx context.Context, t thread, it item) error {
 	b.quota.refill(t)
-	s, err := b.standing(ctx, t)
+	s, err := b.known(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -114,22 +161,33 @@ func (b *batch) customer(ctx context.Context, t thread, it item) error {
 		if here == ended && b.look {
 			return nil
 		}
-		s.Person = here != unhandled && here != assistant
+		if here != unknown {
+			s.Person = here != unhandled && here != assistant
+		}
 	}
 	m := bot.Message{ID: it.ID, From: t.address(), Role: bot.Merchant, Author: t.customer}
 	words := strings.TrimSpace(it.Text.Content)
 	switch {
-	case it.Type == "text" && it.Text.Menu != "" && b.press(&m, t, it):
+	case it.Type == "text" && it.Text.Menu != "" && b.press(&m, t, it, s.Lang):
 	case it.Type == "text" && words == "":
 		return nil
-	case it.Type == "text" && wantsMenu(words):
-		m.Role, m.Text = bot.Robot, mask.Of(welcomeWords)
+	case it.Type == "text" && menuWords[bare(words)] != "":
+		lang := menuWords[bare(words)]
+		if lang == kb.EN {
+			m.Role, m.Text = bot.Robot, mask.Of(menuHead.EN)
+		} else {
+			m.Role, m.Text = bot.Robot, mask.Of(welcomeWords)
+		}
+		if err := b.change(ctx, t, func(s *standing) { s.Lang = lang }); err != nil {
+			return err
+		}
 	case it.Type == "text":
 		m.Text, m.Found = mask.Mask(words)
-	case unreadable[it.Type] == "" || s.Person || !b.bursts.first(t, it.time()):
+	case unreadable[it.Type] == "" || s.Person || b.bursts.lately(t, it.time()) || within(b.pictured[t], it.time()):
 		return nil
 	default: // what it was, or is called, is not kept
-		m.Role, m.Text = bot.Robot, mask.Of(unreadable[it.Type])
+		b.pictured[t] = it.time()
+		m.Role, m.Text = bot.Robot, mask.Of(word(s.Lang, unreadable[it.Type]))
 	}
 	if m.Role == bot.Robot && s.Person {
 		return nil
@@ -140,45 +198,52 @@ func (b *batch) customer(ctx context.Context, t thread, it item) error {
 
 // whoServes compares what was known of a customer's session with what WeCom
 // says: a session ends after 48 hours without a word, and some begin with a
-// person without one.
+// person without one. Where WeCom does not say in several tries it is unknown,
+// so that one customer cannot stop an account: Send asks again.
 func (b *batch) whoServes(ctx context.Context, t thread, it item, s standing) (int, error) {
 	state, known := b.states[t.customer]
 	if known {
 		return state, nil
 	}
-	state, err := b.state(ctx, t)
+	now, err := b.state(ctx, t)
 	if err != nil {
 		var e *bot.SendError
 		if errors.As(err, &e) && e.Class == bot.Never { // this customer is gone, or not ours any more
 			b.log.Warn("kf: a session's state is not told", "conversation", t.nickname(), "error", err)
 			return assistant, nil
 		}
-		return 0, err
+		if b.stateTries++; b.stateTries < mostStateTries {
+			return 0, err
+		}
+		b.log.Warn("kf: a session's state is not told; the page is kept without it", "conversation", t.nickname(), "error", err)
+		b.states[t.customer] = unknown
+		return unknown, nil
 	}
+	state = now.State
 	b.states[t.customer] = state
 	switch {
 	case (state == queued || state == served) && !s.Person:
 		b.messages = append(b.messages, bot.Message{ID: "person:" + it.ID, From: t.address(), Role: bot.Agent, Shown: true})
-		err = b.note(ctx, t, func(s *standing) { s.Person, s.Ticket = true, "" })
+		err = b.change(ctx, t, (*standing).taken)
 	case (state == unhandled || state == assistant) && s.Person:
 		b.messages = append(b.messages, bot.Message{ID: "ended:" + it.ID, From: t.address(), Role: bot.Agent, Shown: true, Ends: true})
-		err = b.note(ctx, t, func(s *standing) { s.Person = false })
+		err = b.change(ctx, t, func(s *standing) { s.Person = false })
 	}
 	return state, err
 }
 
 // press takes in a tap on a menu, by its id: the words on it are for people.
 // False is a menu of somebody else's, whose words are all there is.
-func (b *batch) press(m *bot.Message, t thread, it item) bool {
+func (b *batch) press(m *bot.Message, t thread, it item, lang kb.Lang) bool {
 	id := it.Text.Menu
 	p, ok := parsePress(id)
 	if !ok {
 		return false
 	}
-	m.Lang = p.lang
+	m.Lang = cmp.Or(p.lang, lang)
 	switch {
 	case p.words == pressHours:
-		m.Role, m.Text = bot.Robot, mask.Of(b.hoursWords(b.now()))
+		m.Role, m.Text = bot.Robot, mask.Of(b.hoursWords(b.now(), m.Lang))
 		return true
 	case p.words != "":
 		m.Text = mask.Of(p.words)
@@ -196,6 +261,9 @@ func (b *batch) press(m *bot.Message, t thread, it item) bool {
 			}
 		})
 	}
+	if p.helped == "yes" {
+		b.changes = append(b.changes, change{t, (*standing).solved})
+	}
 	m.ID = pressed + m.ID
 	return true
 }
@@ -206,6 +274,9 @@ func (b *batch) event(ctx context.Context, t thread, it item) error {
 	if t.customer == "" {
 		if e.Type == "servicer_status_change" {
 			b.log.Info("kf: a servicer's status has changed", "account", b.account, "status", e.Status)
+			if e.Status == statusServing {
+				b.after = append(b.after, b.redeemAll)
+			}
 		}
 		return nil
 	}
@@ -220,7 +291,7 @@ func (b *batch) event(ctx context.Context, t thread, it item) error {
 	case "user_recall_msg":
 		b.recalled[e.Recalled] = true
 		if sound(e.Recalled) {
-			return b.note(ctx, t, func(s *standing) { s.Recalled = append(s.Recalled, e.Recalled) })
+			return b.change(ctx, t, func(s *standing) { s.Recalled = append(slices.Clip(s.Recalled), e.Recalled) })
 		}
 	case "reject_customer_msg_switch_change":
 		b.log.Info("kf: a customer has changed whether they take messages", "conversation", t.nickname(), "reject", e.Reject)
@@ -235,9 +306,14 @@ const codeLife = time.Minute
 // enter greets who opens the account, and notes by which QR code they came.
 func (b *batch) enter(ctx context.Context, t thread, it item) error {
 	e := it.Event
+	s, err := b.known(ctx, t)
+	if err != nil {
+		return err
+	}
+	lang := s.Lang
 	if e.WelcomeCode != "" && b.now().Sub(it.time()) < codeLife {
 		b.after = append(b.after, func(ctx context.Context) {
-			m := welcome()
+			m := welcome(lang)
 			m.Code, m.ID = e.WelcomeCode, derive(kindWelcome, it.ID)
 			b.onEvent(ctx, t, m)
 		})
@@ -246,7 +322,7 @@ func (b *batch) enter(ctx context.Context, t thread, it item) error {
 	if scene == "" && terminal == "" {
 		return nil
 	}
-	return b.note(ctx, t, func(s *standing) { s.Scene, s.Terminal = scene, terminal })
+	return b.change(ctx, t, func(s *standing) { s.Scene, s.Terminal = scene, terminal })
 }
 
 // changed takes in that a servicer has done something to a session.
@@ -263,14 +339,19 @@ func (b *batch) changed(ctx context.Context, t thread, it item) error {
 	b.messages = slices.DeleteFunc(b.messages, func(m bot.Message) bool { return m.From == t.address() && m.Role != bot.Agent })
 	b.messages = append(b.messages, bot.Message{ID: it.ID, From: t.address(), Role: bot.Agent, Shown: true, Ends: true})
 	b.states[t.customer] = unhandled // what they say next begins anew
+	s, err := b.known(ctx, t)
+	if err != nil {
+		return err
+	}
+	lang := s.Lang
 	if e.Code != "" && b.now().Sub(it.time()) < codeLife {
 		b.after = append(b.after, func(ctx context.Context) {
-			m := closing()
+			m := closing(lang)
 			m.Code, m.ID = e.Code, derive(kindClosing, it.ID)
 			b.onEvent(ctx, t, m)
 		})
 	}
-	return b.note(ctx, t, func(s *standing) { s.Person, s.Ticket = false, "" })
+	return b.change(ctx, t, func(s *standing) { s.taken(); s.Person = false })
 }
 
 // hint gives what a link says of itself, if it is short and harmless.
@@ -279,20 +360,4 @@ func hint(s string, most int) string {
 		return ""
 	}
 	return s
-}
-
-// failure says what a fail_type means.
-func failure(kind int) string {
-	if why, ok := failures[kind]; ok {
-		return why
-	}
-	return fmt.Sprint("fail_type ", kind)
-}
-
-var failures = map[int]string{
-	0: "unknown", 1: "客服账号已删除 (the account was deleted)", 2: "应用已关闭 (the app was closed)",
-	4: "超过 48 小时 (more than 48 hours after the customer's last message)", 5: "会话已关闭 (the session has ended)",
-	6: "超过 5 条 (more than five messages)", 8: "企业未认证 (the company is not verified)",
-	10: "客户拒收 (the customer refuses messages)", 11: "无成员登录企业微信 (no member is logged in to WeCom)",
-	12: "发送了被禁止的消息类型 (a kind of message that is not allowed)", 13: "安全限制 (held back for security)",
 }

@@ -10,14 +10,15 @@
 // 微信客服 has no place for notes. Outside the hours, or with nobody there, it
 // becomes a ticket and the bot goes on. While a person serves, the bot is
 // silent; when that person ends the session, the customer is told so, and the
-// next message is the bot's.
+// next message is the bot's. A ticket is for one case and a day: who waits with
+// one is handed over when a servicer comes, or else with their next message.
 //
 // # 配置步骤(管理后台 work.weixin.qq.com/wework_admin)
 //
 //  1. 我的企业 → 企业信息:企业要已认证(否则 95003);复制「企业ID」→
 //     DECLINE61_WECOM_CORP_ID。
 //  2. 应用管理 → 自建 → 创建应用,专门给微信客服用:它的回调地址要填本程序,一个应用只有
-//     一个回调地址。可见范围要包含所有接待人员。复制 Secret → DECLINE61_WECOM_KF_SECRET。
+//     一个回调地址,所以不能和给员工用的应用(/wecom/app)共用。可见范围要包含所有接待人员。复制 Secret → DECLINE61_WECOM_KF_SECRET。
 //     2023-12-01 起「微信客服」系统应用自己的 Secret 不能再用。
 //  3. 应用管理 → 微信客服 → 客服账号 → 创建账号,设头像、名称;接待人员:添加客服。
 //     接待方式不要选一律人工接待:那样只要有人在线,新会话都直接给人,机器人一句也发不出
@@ -26,7 +27,8 @@
 //  5. 微信客服 → API → 通过API管理微信客服账号:选中该账号(否则 95004、95017)。
 //  6. 第 2 步应用 → 接收消息 → 设置API接收:URL 填 https://你的域名/wecom/kf;
 //     Token、EncodingAESKey 点随机获取 → DECLINE61_WECOM_CALLBACK_TOKEN、
-//     DECLINE61_WECOM_ENCODING_AES_KEY(43 位,不要带等号)。先把它们写进配置并
+//     DECLINE61_WECOM_ENCODING_AES_KEY(43 位,不要带等号)。这一对值和 /wecom/app 的应用
+//     共用:第二个应用处填同样的值,不要再点随机获取。先把它们写进配置并
 //     decline61 serve,再点保存:企业微信保存时立即访问该地址验证,1 秒内要答复。
 //  7. 同一应用 → 企业可信IP:填本机出口 IP(否则 60020;doctor 会显示企业微信看到的 IP)。
 //     要先完成第 6 步,或设置可信域名,才能填。
@@ -52,6 +54,7 @@
 //   - 表情的 msgtype(不认识的类型一律不回)
 //   - 重复 msgid 与超过 5 条同时发生时先报哪个
 //   - 欢迎语、结束语、转接语用事件 code 发送,是否都不占 5 条
+//   - 48 小时内再次扫码是否没有 welcome_code(没有就不发欢迎语;发「菜单」随时能看到)
 //
 // # How it keeps its word
 //
@@ -73,7 +76,8 @@
 // steps have more than 1,024 bytes: a text, and below it a menu that is left out
 // when the quota is low. A greeting, closing words and the confirmation of a
 // transfer go by the code of their event, and are lost if they fail: the next
-// message does without them.
+// message does without them. The confirmation is also lost with the answer to
+// the transfer, which has its code; the staff is told all the same.
 //
 // A message that its customer takes back is not kept if both are pulled
 // together; else its answer is not sent, while its masked words stay in the
@@ -81,5 +85,7 @@
 //
 // Of what is not text only is seen that it came: no media id, file name or
 // place is kept. Beside the conversation a customer's standing is kept: whether
-// a person serves them, ticket, QR code, messages taken back.
+// a person serves them, ticket, language, QR code, messages taken back. It
+// changes once a page is kept; should the process die in between, who serves is
+// found out with the session's state, which is read before each message.
 package kf

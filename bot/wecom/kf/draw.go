@@ -62,8 +62,12 @@ func item1(id, content string) menuItem { return menuItem{"click", click{id, con
 // agent's words are a text.
 func draw(o bot.Outgoing) []message {
 	switch {
-	case o.Text.String() == welcomeWords: // whoever asked for the menu
-		m := welcome()
+	case o.Text.String() == welcomeWords || o.Text.String() == menuHead.EN: // whoever asked for the menu
+		lang := kb.ZH
+		if o.Text.String() == menuHead.EN {
+			lang = kb.EN
+		}
+		m := welcome(lang)
 		m.ID = o.Key
 		return []message{m}
 	case o.Role != bot.Robot || o.Reply == nil:
@@ -222,10 +226,18 @@ func parsePress(id string) (p press, ok bool) {
 		p.words = rest
 		return p, true
 	case "ask":
-		p.words, ok = questions[rest]
+		id, lang, _ := strings.Cut(rest, ":")
+		q, ok := questions[id]
+		if kb.Lang(lang) == kb.EN {
+			p.lang = kb.EN
+		}
+		p.words = q.In(p.lang)
 		return p, ok
 	case pressHours:
 		p.words = pressHours
+		if kb.Lang(rest) == kb.EN {
+			p.lang = kb.EN
+		}
 		return p, true
 	case pressSolved, pressFailing, pressHuman:
 	default:

@@ -2,6 +2,7 @@ package kf
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -64,6 +65,9 @@ const (
 	changeReopened = 4 // 重新接入
 )
 
+// statusServing is what servicer_status_change says of who takes customers now.
+const statusServing = 1
+
 func (it item) endsSession() bool {
 	return it.Type == "event" && it.Event.Type == "session_status_change" && it.Event.Change == changeEnded
 }
@@ -88,4 +92,20 @@ func parseItem(raw []byte) (item, bool) {
 		return it, it.Customer == "" || sound(it.Customer)
 	}
 	return it, sound(it.Customer)
+}
+
+// failure says what a fail_type means.
+func failure(kind int) string {
+	if why, ok := failures[kind]; ok {
+		return why
+	}
+	return fmt.Sprint("fail_type ", kind)
+}
+
+var failures = map[int]string{
+	0: "unknown", 1: "客服账号已删除 (the account was deleted)", 2: "应用已关闭 (the app was closed)",
+	4: "超过 48 小时 (more than 48 hours after the customer's last message)", 5: "会话已关闭 (the session has ended)",
+	6: "超过 5 条 (more than five messages)", 8: "企业未认证 (the company is not verified)",
+	10: "客户拒收 (the customer refuses messages)", 11: "无成员登录企业微信 (no member is logged in to WeCom)",
+	12: "发送了被禁止的消息类型 (a kind of message that is not allowed)", 13: "安全限制 (held back for security)",
 }

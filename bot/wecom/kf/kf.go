@@ -70,12 +70,17 @@ type Channel struct {
 	callback wecom.Callback
 	quota    quota
 	bursts   bursts
+	heard    heard
 	notes    sync.Mutex // around reading and writing a standing
+
+	redeeming sync.Mutex // around handing over who has a ticket
 
 	mu      sync.Mutex
 	ctx     context.Context // of Run; nil while it does not run
 	inbox   bot.Inbox
 	pullers map[string]*puller // by account
+	waiting map[thread]bool    // who has a ticket, as far as is known since the start
+	names   map[string]string  // of accounts
 	work    sync.WaitGroup     // all that Run has begun
 }
 
@@ -276,6 +281,12 @@ func (c *Channel) discover(ctx context.Context) {
 				if err := c.remember(ctx, in, a.ID); err != nil {
 					c.log.Warn("kf: an account was not noted", "error", err)
 				}
+				c.mu.Lock()
+				if c.names == nil {
+					c.names = map[string]string{}
+				}
+				c.names[a.ID] = a.Name
+				c.mu.Unlock()
 				c.puller(a.ID)
 			}
 			return

@@ -19,13 +19,16 @@ type puller struct {
 	in      bot.Inbox
 	account string
 	wake    chan struct{}
+
+	stateTries int // in a row that a session's state was not told
 }
 
 const (
-	pageLimit  = 500              // items asked for at a time
-	mostEmpty  = 100              // empty pages in a row that say that there is more
-	tokenLife  = 9 * time.Minute  // of a callback's token, which WeCom takes for ten
-	mostFuture = 10 * time.Minute // that WeCom's clock may be ahead of ours
+	pageLimit      = 500              // items asked for at a time
+	mostStateTries = 4                // of a session's state, then it is unknown
+	mostEmpty      = 100              // empty pages in a row that say that there is more
+	tokenLife      = 9 * time.Minute  // of a callback's token, which WeCom takes for ten
+	mostFuture     = 10 * time.Minute // that WeCom's clock may be ahead of ours
 )
 
 // ring says that there is something.
@@ -47,7 +50,7 @@ func (p *puller) run(ctx context.Context) {
 		}
 		if err == nil {
 			wait = p.config.Retry
-			p.rest(ctx)
+			p.rest(ctx, p.config.Poll)
 			continue
 		}
 		var e *bot.SendError
@@ -56,13 +59,15 @@ func (p *puller) run(ctx context.Context) {
 			after = min(e.After, longest)
 		}
 		p.log.Error("kf: pulling failed; trying again", "account", p.account, "in", after, "error", err)
-		sleep(ctx, after)
+		p.rest(ctx, after)
 		wait = min(2*wait, longest)
 	}
 }
 
-func (p *puller) rest(ctx context.Context) {
-	t := time.NewTimer(p.config.Poll)
+// rest waits for a callback, at most that long: after a failure, too, it says
+// that WeCom is there.
+func (p *puller) rest(ctx context.Context, most time.Duration) {
+	t := time.NewTimer(most)
 	defer t.Stop()
 	select {
 	case <-p.wake:

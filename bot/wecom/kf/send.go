@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"decline61/bot"
+	"decline61/bot/mask"
 	"decline61/bot/wecom"
 )
 
@@ -16,18 +17,23 @@ const (
 	queued    = 2 // 排队
 	served    = 3 // 人工
 	ended     = 4 // 已结束, or not begun
+
+	unknown = -1 // WeCom does not say
 )
 
+// session is where a session stands.
+type session struct {
+	State    int    `json:"service_state"`
+	Servicer string `json:"servicer_userid"` // "" in the queue, and where nobody serves
+}
+
 // state asks where a session stands.
-func (c *Channel) state(ctx context.Context, t thread) (int, error) {
-	var got struct {
-		State int `json:"service_state"`
-	}
-	err := c.client.Call(ctx, "kf/service_state/get", nil, map[string]any{"open_kfid": t.account, "external_userid": t.customer}, &got)
+func (c *Channel) state(ctx context.Context, t thread) (got session, err error) {
+	err = c.client.Call(ctx, "kf/service_state/get", nil, map[string]any{"open_kfid": t.account, "external_userid": t.customer}, &got)
 	if err != nil {
-		return 0, fmt.Errorf("kf: asking for a session's state: %w", unsent(err))
+		return session{}, fmt.Errorf("kf: asking for a session's state: %w", unsent(err))
 	}
-	return got.State, nil
+	return got, nil
 }
 
 // unsent is err of a call that shows nothing: whatever became of it, nothing
@@ -61,13 +67,13 @@ func (c *Channel) Send(ctx context.Context, o bot.Outgoing) (bot.Receipt, error)
 	if s.recalled(o) {
 		return bot.Receipt{}, never("the customer has taken back what this answers")
 	}
-	state, err := c.state(ctx, t)
+	now, err := c.state(ctx, t)
 	if err != nil {
 		return bot.Receipt{}, err
 	}
-	switch state {
+	switch now.State {
 	case queued, served:
-		err := c.tookOver(ctx, t, takenBy(o), "")
+		err := c.tookOver(ctx, t, takenBy(o), now.Servicer)
 		if err != nil { // the state is read again before the next word
 			c.log.Warn("kf: that a person took over was not kept", "conversation", t.nickname(), "error", err)
 		}
@@ -75,6 +81,8 @@ func (c *Channel) Send(ctx context.Context, o bot.Outgoing) (bot.Receipt, error)
 			if err != nil {
 				return bot.Receipt{}, &bot.SendError{Class: bot.MayHaveArrived, Err: err}
 			}
+			// The code to confirm it by was in the answer that got lost.
+			c.tell(t, Handed{Conversation: o.Conversation, Servicer: now.Servicer, Reply: *o.Reply}, c.facts(*o.Reply, s))
 			return bot.Receipt{ID: o.Key}, nil
 		}
 		return bot.Receipt{}, never("a person serves this customer, or will: the bot keeps silent")
@@ -89,10 +97,21 @@ func (c *Channel) Send(ctx context.Context, o bot.Outgoing) (bot.Receipt, error)
 	if isHandover(o) {
 		return c.handOver(ctx, t, o, s)
 	}
+	if o.Reply != nil && o.Reply.Lang != "" && o.Reply.Lang != s.Lang {
+		if err := c.note(ctx, t, func(s *standing) { s.Lang = o.Reply.Lang }); err != nil {
+			c.log.Debug("kf: a customer's language was not noted", "conversation", t.nickname(), "error", err)
+		}
+	}
 	messages := draw(o)
 	r, err := c.post(ctx, t, messages[0], o.Tries > 0)
-	if err != nil || len(messages) == 1 || c.quota.left(t) < 2 {
+	if err != nil {
 		return r, err
+	}
+	if s.waits(c.now()) {
+		c.aside(func(ctx context.Context) { c.redeem(ctx, t) })
+	}
+	if len(messages) == 1 || c.quota.left(t) < 2 {
+		return r, nil
 	}
 	if _, err := c.post(ctx, t, messages[1], o.Tries > 0); err != nil {
 		c.log.Warn("kf: an answer is shown without its menu", "conversation", t.nickname(), "error", err)
@@ -107,7 +126,7 @@ func isHandover(o bot.Outgoing) bool {
 // post sends one message to a customer. WeCom takes a msgid only once, so again,
 // when an earlier try may have arrived, its refusal of that is good news.
 func (c *Channel) post(ctx context.Context, t thread, m message, again bool) (bot.Receipt, error) {
-	if !c.quota.take(t) {
+	if !c.quota.take(t, m.ID) {
 		return bot.Receipt{}, errQuota
 	}
 	m.To, m.Account = t.customer, t.account
@@ -121,12 +140,12 @@ func (c *Channel) post(ctx context.Context, t thread, m message, again bool) (bo
 	case err == nil:
 		return bot.Receipt{ID: m.ID}, nil
 	case again && repeated(err):
-		c.quota.giveBack(t)
+		c.shownBefore(t, m, err)
 		return bot.Receipt{ID: m.ID}, nil
 	}
 	var e *bot.SendError
 	if errors.As(err, &e) && e.Class != bot.MayHaveArrived {
-		c.quota.giveBack(t)
+		c.quota.giveBack(t, m.ID)
 	}
 	if wecom.Code(err) == wecom.CodeState {
 		c.log.Warn("kf: WeCom let nothing be sent although the session was the bot's; if that goes on, the account is set to 人工接待: 微信客服 → 客服账号 → 接待方式", "conversation", t.nickname())
@@ -149,10 +168,22 @@ func repeated(err error) bool {
 	return true
 }
 
+// shownBefore tells of a refusal that was taken for that of a msgid: nobody has
+// documented its code, so somebody should see it.
+func (c *Channel) shownBefore(t thread, m message, err error) {
+	c.log.Warn("kf: WeCom refuses a message that was tried before; it is taken to be shown already", "code", wecom.Code(err),
+		"what", kindOf(m.ID), "message", mask.Of(m.ID).String(), "conversation", t.nickname())
+}
+
 // onEvent says something by the code of an event, for which there is no quota.
 // It is lost if that fails.
 func (c *Channel) onEvent(ctx context.Context, t thread, m message) {
-	if err := c.client.Call(ctx, "kf/send_msg_on_event", nil, m, nil); err != nil && !repeated(err) {
+	err := c.client.Call(ctx, "kf/send_msg_on_event", nil, m, nil)
+	switch {
+	case err == nil:
+	case repeated(err):
+		c.shownBefore(t, m, err)
+	default:
 		c.log.Warn("kf: something was not said", "what", kindOf(m.ID), "conversation", t.nickname(), "error", err)
 	}
 }

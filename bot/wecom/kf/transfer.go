@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"decline61/bot"
 	"decline61/bot/mask"
@@ -19,9 +20,9 @@ import (
 // nothing that the customer does not see.
 type Handed struct {
 	Conversation string
-	Ticket       string // "" if a person has been found
-	Servicer     string // who was chosen; "" for the queue
-	Summary      mask.Text
+	Ticket       string    // "" if a person has been found
+	Servicer     string    // who was chosen; "" for the queue
+	Summary      mask.Text // of the customer and the case, a fact a line
 	Reply        bot.Reply
 }
 
@@ -46,11 +47,15 @@ func (c *Channel) handOver(ctx context.Context, t thread, o bot.Outgoing, s stan
 		return c.openTicket(ctx, t, o, facts, "no luck")
 	}
 	r, err := c.post(ctx, t, textMessage(o.Key, c.handoverWords(*o.Reply, facts, word(o.Reply.Lang, "transferring"))), o.Tries > 0)
+	var e *bot.SendError
+	if errors.As(err, &e) && e.Class == bot.OtherRoute { // with the quota used up the person comes without the words
+		c.log.Info("kf: a customer is handed over without a word", "conversation", t.nickname(), "error", err)
+		r, err = bot.Receipt{ID: o.Key}, nil
+	}
 	if err != nil {
 		return r, err
 	}
 	moved, err := c.transfer(ctx, t, free)
-	var e *bot.SendError
 	switch {
 	case errors.As(err, &e) && (e.Class == bot.MayHaveArrived || e.Class == bot.Backoff):
 		// The words have arrived; with the next try they are a repetition and the rest is made good.
@@ -60,62 +65,26 @@ func (c *Channel) handOver(ctx context.Context, t thread, o bot.Outgoing, s stan
 		return c.openTicket(ctx, t, o, facts, "no luck")
 	}
 	told := c.tookOver(ctx, t, takenBy(o), moved.servicer)
-	if moved.code != "" {
-		m := textMessage(derive(kindConfirm, o.Key), word(o.Reply.Lang, moved.words()))
-		m.Code = moved.code
-		c.onEvent(ctx, t, m)
-	}
+	c.confirm(ctx, t, moved, o.Key, o.Reply.Lang)
 	if told != nil { // with the next try
 		return bot.Receipt{}, &bot.SendError{Class: bot.MayHaveArrived, Err: told}
 	}
-	c.tell(o, Handed{Servicer: moved.servicer, Summary: facts.text()})
+	c.tell(t, Handed{Conversation: o.Conversation, Servicer: moved.servicer, Reply: *o.Reply}, facts)
 	return r, nil
+}
+
+// confirm tells the customer where the session went.
+func (c *Channel) confirm(ctx context.Context, t thread, to moved, cause string, lang kb.Lang) {
+	if to.code == "" {
+		return
+	}
+	m := textMessage(derive(kindConfirm, cause), word(lang, to.words()))
+	m.Code = to.code
+	c.onEvent(ctx, t, m)
 }
 
 // takenBy is the id of the event that the handover o is.
 func takenBy(o bot.Outgoing) string { return "transfer:" + o.Key }
-
-// openTicket says when somebody will come. why is "" where there is nobody, and
-// else the word for what was tried.
-func (c *Channel) openTicket(ctx context.Context, t thread, o bot.Outgoing, facts facts, why string) (bot.Receipt, error) {
-	now, lang := c.now(), o.Reply.Lang
-	ticket := strings.ToUpper(prefix(o.Key, 6))
-	fresh := true
-	if s, err := c.standing(ctx, t); err == nil && s.Ticket != "" {
-		ticket, fresh = s.Ticket, s.Ticket == ticket
-	}
-	if why == "" {
-		why = "nobody"
-		if !c.config.Hours.Open(now) {
-			why = "closed"
-		}
-	}
-	words := ""
-	if why == "closed" {
-		words, why = word(lang, "closed")+c.hoursLine(now, lang), "noted"
-	}
-	words += fmt.Sprintf(word(lang, why), ticket)
-	r, err := c.post(ctx, t, textMessage(derive(kindTicket, o.Key), c.handoverWords(*o.Reply, facts, words)), o.Tries > 0)
-	if err != nil {
-		return r, err
-	}
-	if err := c.note(ctx, t, func(s *standing) { s.Ticket = ticket }); err != nil {
-		c.log.Warn("kf: a ticket's number was not noted", "conversation", t.nickname(), "error", err)
-	}
-	if fresh {
-		c.tell(o, Handed{Ticket: ticket, Summary: facts.text()})
-	}
-	return r, nil
-}
-
-// tell tells the staff.
-func (c *Channel) tell(o bot.Outgoing, h Handed) {
-	if c.config.Handed == nil {
-		return
-	}
-	h.Conversation, h.Reply = o.Conversation, *o.Reply
-	c.aside(func(ctx context.Context) { c.config.Handed(ctx, h) })
-}
 
 // tookOver tells the conversation that it is a person's. WeCom tells nobody of
 // what its API does.
@@ -124,7 +93,7 @@ func (c *Channel) tookOver(ctx context.Context, t thread, id, servicer string) e
 	if in == nil {
 		return errNotRunning
 	}
-	if err := c.note(ctx, t, func(s *standing) { s.Person, s.Ticket = true, "" }); err != nil {
+	if err := c.note(ctx, t, (*standing).taken); err != nil {
 		return err
 	}
 	_, err := in.Receive(ctx, bot.Delivery{Channel: Name, Window: -1, Messages: []bot.Message{
@@ -197,11 +166,11 @@ func (c *Channel) transfer(ctx context.Context, t thread, free []string) (moved,
 		switch wecom.Code(err) {
 		case wecom.CodeNoServicer, wecom.CodeServicerOff:
 		case wecom.CodeTransition, wecom.CodeState, wecom.CodeEnded:
-			state, err := c.state(ctx, t)
-			if err == nil && (state == queued || state == served) { // somebody was faster
-				return moved{servicer: servicer}, nil
+			now, err := c.state(ctx, t)
+			if err == nil && (now.State == queued || now.State == served) { // somebody was faster
+				return moved{servicer: now.Servicer}, nil
 			}
-			if err == nil && state == ended {
+			if err == nil && now.State == ended {
 				return moved{}, never("the session ended meanwhile")
 			}
 		default:
@@ -295,7 +264,8 @@ func cut(s string, n int) string {
 	}
 	s = prefix(s, n)
 	if i := strings.LastIndexAny(s, "\n。！？.!?"); i > n*2/3 {
-		s = strings.TrimRight(s[:i+len("。")], "\n")
+		_, size := utf8.DecodeRuneInString(s[i:])
+		s = strings.TrimRight(s[:i+size], "\n")
 	}
 	return strings.ToValidUTF8(s, "")
 }
@@ -317,12 +287,12 @@ func (c *Channel) hoursLine(now time.Time, lang kb.Lang) string {
 }
 
 // hoursWords answers the tap on 服务时间.
-func (c *Channel) hoursWords(now time.Time) string {
-	words := word(kb.ZH, "bot hours")
+func (c *Channel) hoursWords(now time.Time, lang kb.Lang) string {
+	words := word(lang, "bot hours")
 	if c.config.Hours.Open(now) {
-		words += word(kb.ZH, "open now")
+		words += word(lang, "open now")
 	}
-	return words + c.hoursLine(now, kb.ZH)
+	return words + c.hoursLine(now, lang)
 }
 
 var zhDays = [...]string{"日", "一", "二", "三", "四", "五", "六"}

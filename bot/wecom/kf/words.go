@@ -18,6 +18,16 @@ var words = map[string]kb.Bilingual{
 	"steps":   {ZH: "步骤:", EN: "Steps:"},
 	"code":    {ZH: "错误码 ", EN: "code "},
 
+	"hours": {ZH: "服务时间", EN: "Service hours"},
+
+	"no picture": {ZH: "我看不了图片" + instead, EN: "I cannot see pictures" + insteadEN},
+	"no voice":   {ZH: "我听不了语音" + instead, EN: "I cannot listen to voice messages" + insteadEN},
+	"no video":   {ZH: "我看不了视频" + instead, EN: "I cannot watch videos" + insteadEN},
+	"no file":    {ZH: "我打不开文件" + instead, EN: "I cannot open files" + insteadEN},
+	"no place":   {ZH: "我用不上位置" + instead, EN: "I have no use for places" + insteadEN},
+	"no link":    {ZH: "我打不开链接" + instead, EN: "I cannot open links" + insteadEN},
+	"only text":  {ZH: "我只能看文字" + instead, EN: "I can read text only" + insteadEN},
+
 	"transferring": {ZH: "正在为您转接人工客服。", EN: "Connecting you to our staff."},
 	"served":       {ZH: "已转接人工客服,请稍等,客服会在这里回复您。", EN: "You are connected: please wait, our staff will answer here."},
 	"queued":       {ZH: "已为您排队,轮到时人工客服会在这里回复您。", EN: "You are in the queue: our staff will answer here when it is your turn."},
@@ -32,56 +42,71 @@ var words = map[string]kb.Bilingual{
 	"open now":     {ZH: "现在有人工客服。", EN: "Our staff is there now. "},
 }
 
-// What is said before anybody has written, so in the language of nearly all
-// who come. The bot knows the menu by the first of these words when it sends it.
+// What is said before anybody has written is Chinese, the language of nearly
+// all who come, with a line for the others. The bot knows the menu by its words
+// when it sends it.
 const (
-	welcomeWords = "您好,我是61助手(机器人)。刷卡失败时,把屏幕或小票上的代码和文字发给我就行,也可以点下面的问题。要人工随时回复“转人工”。请不要发卡号、密码、验证码。"
+	welcomeWords = "您好,我是61助手(机器人)。刷卡失败时,把屏幕或小票上的代码和文字发给我就行,也可以点下面的问题。要人工随时回复“转人工”。请不要发卡号、密码、验证码。" +
+		"\nEnglish: send me the code on the screen, or reply \"help\" for a menu, \"agent\" for a person."
 	closingWords = "本次人工服务已结束。还有刷卡的问题,直接把代码发给我(机器人)。"
 )
 
-// unreadable are the kinds of messages that cannot be read, with what is said
-// of each. What is not named here, such as a sticker, is passed over.
+// menuHead stands above the menu once the language is known.
+var menuHead = kb.Bilingual{
+	ZH: welcomeWords,
+	EN: "Hello, I am the 61 assistant (a bot). When a card sale fails, send me the code and words on the screen or the slip, or tap a question below. For a person, reply \"agent\" at any time. Please send no card numbers, PINs or one-time codes.",
+}
+
+var closingHead = kb.Bilingual{
+	ZH: closingWords,
+	EN: "This talk with our staff has ended. If a card still fails, send me (a bot) the code.",
+}
+
+// unreadable are the kinds of messages that cannot be read, with the word for
+// what is said of each. What is not named here, such as a sticker, is passed
+// over.
 var unreadable = map[string]string{
-	"image": "我看不了图片" + instead, "voice": "我听不了语音" + instead, "video": "我看不了视频" + instead,
-	"file": "我打不开文件" + instead, "location": "我用不上位置" + instead,
-	"link": "我打不开链接" + instead, "business_card": textOnly, "miniprogram": textOnly, "merged_msg": textOnly,
-	"channels": textOnly, "channels_shop_product": textOnly, "channels_shop_order": textOnly,
+	"image": "no picture", "voice": "no voice", "video": "no video", "file": "no file", "location": "no place",
+	"link": "no link", "business_card": "only text", "miniprogram": "only text", "merged_msg": "only text",
+	"channels": "only text", "channels_shop_product": "only text", "channels_shop_order": "only text",
 }
 
 const (
-	instead  = ",请把屏幕上的数字代码打给我,或回复“转人工”。"
-	textOnly = "我只能看文字" + instead
+	instead   = ",请把屏幕上的数字代码打给我,或回复“转人工”。"
+	insteadEN = "; please type the code on the screen, or reply \"agent\" for a person."
 )
 
 // questions are those of the welcome menu, by the id in it.
-var questions = map[string]string{
-	"shows61":   "屏幕显示61怎么办",
-	"still61":   "换卡还是61",
-	"limit":     "限额是多少,谁能提",
-	"othercode": "刷卡失败,显示的是其他错误码",
-	"human":     "转人工",
+var questions = map[string]kb.Bilingual{
+	"shows61":   {ZH: "屏幕显示61怎么办", EN: "The screen shows 61"},
+	"still61":   {ZH: "换卡还是61", EN: "Another card gives 61 too"},
+	"limit":     {ZH: "限额是多少,谁能提", EN: "What is the limit, and who can raise it"},
+	"othercode": {ZH: "刷卡失败,显示的是其他错误码", EN: "The card fails with another code"},
+	"human":     {ZH: "转人工", EN: "Talk to a person"},
 }
 
 // welcome is the greeting with its menu.
-func welcome() message {
-	ask := func(id string) menuItem { return item1("ask:"+id, questions[id]) }
-	return message{Type: "msgmenu", Menu: &msgMenu{Head: welcomeWords, List: []menuItem{
-		ask("shows61"), ask("still61"), ask("limit"), ask("othercode"), ask("human"), item1(pressHours+":", "服务时间"),
+func welcome(lang kb.Lang) message {
+	ask := func(id string) menuItem {
+		press := "ask:" + id
+		if lang == kb.EN {
+			press += ":" + string(kb.EN)
+		}
+		return item1(press, questions[id].In(lang))
+	}
+	return message{Type: "msgmenu", Menu: &msgMenu{Head: menuHead.In(lang), List: []menuItem{
+		ask("shows61"), ask("still61"), ask("limit"), ask("othercode"), ask("human"), item1(press{kind: pressHours, lang: lang}.id(), word(lang, "hours")),
 	}}}
 }
 
 // closing is what is said when a person has ended.
-func closing() message {
-	return message{Type: "msgmenu", Menu: &msgMenu{Head: closingWords, List: []menuItem{
-		item1("ask:shows61", questions["shows61"]), item1(press{kind: pressHuman}.id(), word(kb.ZH, "human")),
-	}}}
+func closing(lang kb.Lang) message {
+	m := message{Type: "msgmenu", Menu: &msgMenu{Head: closingHead.In(lang), List: welcome(lang).Menu.List[:1:1]}}
+	m.Menu.List = append(m.Menu.List, item1(press{kind: pressHuman, lang: lang}.id(), word(lang, "human")))
+	return m
 }
 
-// wantsMenu reports whether somebody asks for the menu and for nothing else.
-func wantsMenu(s string) bool {
-	switch strings.ToLower(strings.TrimRight(s, "。.!！?？~～ ")) {
-	case "菜单", "帮助", "menu":
-		return true
-	}
-	return false
-}
+// menuWords ask for the menu if they are all that is said, in a language.
+var menuWords = map[string]kb.Lang{"菜单": kb.ZH, "帮助": kb.ZH, "menu": kb.EN, "help": kb.EN}
+
+func bare(s string) string { return strings.ToLower(strings.TrimRight(s, "。.!！?？~～ ")) }

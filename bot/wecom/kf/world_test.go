@@ -54,6 +54,12 @@ func newWorld(t *testing.T, tweak func(*Config)) *world {
 func prepare(t *testing.T, tweak func(*Config)) *world {
 	t.Helper()
 	t.Parallel()
+	return setUp(t, tweak)
+}
+
+// setUp is prepare for a test that has a world already.
+func setUp(t *testing.T, tweak func(*Config)) *world {
+	t.Helper()
 	clock := &wecomtest.Clock{}
 	w := &world{T: t, clock: clock, path: filepath.Join(t.TempDir(), "bot.db"), make: tweak, log: &log{}}
 	w.WeCom = wecomtest.New(t, wecomtest.Config{Clock: clock, Retries: []time.Duration{10 * time.Millisecond, 10 * time.Millisecond}})

@@ -6,7 +6,8 @@
 // [Notifier.Notify] puts a notice into a queue in memory that [Notifier.Run]
 // empties, merging into one message what comes in a burst: nothing is dropped
 // for WeCom's limit of 20 messages a minute. That queue is all there is of a
-// notice: when the process dies, what is in it is lost.
+// notice: when the process dies, what is in it is lost. Until then a notice waits
+// through every outage, also through one that the operator has to end.
 package webhook
 
 import (
@@ -81,7 +82,7 @@ const (
 	method    = "webhook/send"         // as errors call it
 	mostQueue = 1000                   // notices that wait
 	gather    = 500 * time.Millisecond // for the rest of a burst
-	mostTries = 3                      // for a message that may have arrived: shown twice is better than not at all
+	longest   = 5 * time.Minute        // between two tries; what may have arrived is tried again, too: shown twice is better than not at all
 	lastPost  = 5 * time.Second        // for what is queued when Run ends
 )
 
@@ -157,9 +158,10 @@ func (n *Notifier) Run(ctx context.Context) error {
 }
 
 // drain posts until nothing waits. What comes while it waits for its turn goes
-// into the same message.
+// into the same message. Only what WeCom will never take is given up: all else
+// waits for as long as the process runs, and the operator hears of it once.
 func (n *Notifier) drain(ctx context.Context) {
-	tries := 0
+	tries, complained := 0, false
 	for len(n.waiting()) > 0 && ctx.Err() == nil {
 		k := 0
 		err := n.turn(ctx)
@@ -170,22 +172,34 @@ func (n *Notifier) drain(ctx context.Context) {
 			err = n.post(context.WithoutCancel(ctx), m)
 		}
 		if err == nil {
+			if complained {
+				n.log.Info("wecom webhook: notices are posted again")
+			}
+			n.done(k)
+			tries, complained = 0, false
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		var e *bot.SendError
+		if errors.As(err, &e) && e.Class == bot.Never {
+			n.log.Error("wecom webhook: notices are given up", "notices", k, "error", err)
 			n.done(k)
 			tries = 0
 			continue
 		}
 		tries++
-		var e *bot.SendError
-		switch {
-		case errors.As(err, &e) && e.Class == bot.Backoff:
-			sleep(ctx, max(e.After, backoff(tries)))
-		case e != nil && e.Class == bot.MayHaveArrived && tries < mostTries:
-			sleep(ctx, backoff(tries))
-		default:
-			n.log.Error("wecom webhook: notices are given up", "notices", k, "error", err)
-			n.done(k)
-			tries = 0
+		var after time.Duration
+		if e != nil {
+			after = e.After
 		}
+		busy := e != nil && e.Class == bot.Backoff && after > 0 // and says until when
+		if !complained && !busy && (tries > 1 || e != nil && e.Class == bot.NeedsCredentials) {
+			n.log.Error("wecom webhook: notices cannot be posted; they are kept and tried again", "waiting", len(n.waiting()), "error", err)
+			complained = true
+		}
+		sleep(ctx, max(after, backoff(tries)))
 	}
 }
 
@@ -223,7 +237,7 @@ func (n *Notifier) done(k int) {
 }
 
 func backoff(tries int) time.Duration {
-	return min(time.Second<<min(tries-1, 6), time.Minute)
+	return min(time.Second<<min(tries-1, 10), longest)
 }
 
 // sleep reports false if ctx was done first.

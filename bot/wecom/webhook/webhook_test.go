@@ -213,42 +213,66 @@ func TestTooOften(t *testing.T) {
 	})
 }
 
-// TestBroken: what may not have arrived is posted again.
+// TestBroken: what may not have arrived is posted again until it has, and one
+// complaint is made of an outage.
 func TestBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, g, log := newNotifier(t, testKey)
-		g.answers = []answer{{}, {}}
 		stop := run(t, n)
-		notify(t, n, 0, 3)
-		time.Sleep(time.Minute)
-		each(t, g, 3)
-		g.answers = []answer{{}, {}, {}}
-		notify(t, n, 3, 4)
-		time.Sleep(time.Minute)
-		notify(t, n, 4, 5)
-		time.Sleep(time.Minute)
-		if s := log.String(); strings.Count(s, "given up") != 1 || !strings.Contains(s, "notices=1") || strings.Contains(s, testKey) {
-			t.Errorf("after three tries: %s", s)
+		for outage := range 2 {
+			g.answers = make([]answer, 12)
+			notify(t, n, 3*outage, 3*outage+2)
+			time.Sleep(time.Minute)
+			notify(t, n, 3*outage+2, 3*outage+3)
+			time.Sleep(time.Hour)
+			each(t, g, 3*outage+3)
+			if s := log.String(); strings.Count(s, "cannot be posted") != outage+1 || !strings.Contains(s, "waiting=2") || strings.Contains(s, testKey) {
+				t.Errorf("after outage %d: %s", outage, s)
+			}
 		}
-		if k := len(g.shown()); k != 2 {
-			t.Errorf("%d messages are shown", k)
+		if strings.Contains(log.String(), "given up") {
+			t.Error(log.String())
 		}
 		stop()
 	})
 }
 
-// TestRemoved: of a webhook that is gone the operator hears what to do, and
-// neither key nor words.
+// TestNever: what WeCom will never take does not hold up the rest.
+func TestNever(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, g, log := newNotifier(t, testKey)
+		g.answers = []answer{{body: `{"errcode":45002}`}}
+		stop := run(t, n)
+		notify(t, n, 7, 8)
+		time.Sleep(time.Minute)
+		notify(t, n, 0, 1)
+		time.Sleep(time.Minute)
+		each(t, g, 1)
+		if s := log.String(); strings.Count(s, "given up") != 1 || !strings.Contains(s, "notices=1") {
+			t.Error(s)
+		}
+		stop()
+	})
+}
+
+// TestRemoved: of a webhook that is gone the operator hears once what to do,
+// how many notices wait, and neither key nor words. Once it is there again they
+// are posted.
 func TestRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n, _, log := newNotifier(t, "another-key")
+		n, g, log := newNotifier(t, testKey)
+		for range 8 {
+			g.answers = append(g.answers, answer{body: `{"errcode":93000,"errmsg":"invalid webhook url"}`})
+		}
 		stop := run(t, n)
 		notify(t, n, 0, 3)
 		time.Sleep(time.Minute)
-		stop()
-		if s := log.String(); !strings.Contains(s, "93000") || !strings.Contains(s, "消息推送") || strings.Contains(s, "another-key") || strings.Contains(s, "工单") {
+		if s := log.String(); strings.Count(s, "93000") != 1 || !strings.Contains(s, "消息推送") || !strings.Contains(s, "waiting=3") || strings.Contains(s, testKey) || strings.Contains(s, "工单") {
 			t.Error(s)
 		}
+		time.Sleep(time.Hour)
+		each(t, g, 3)
+		stop()
 	})
 }
 
