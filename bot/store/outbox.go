@@ -106,6 +106,16 @@ func (db *DB) Sent(ctx context.Context, now time.Time, o bot.Outgoing, f bot.Fat
 	}))
 }
 
+// Unshown makes a dead letter of the message with that key, which its platform
+// had accepted and then could not show. Of one that is not there nothing is
+// noted.
+func (db *DB) Unshown(ctx context.Context, key, why string) error {
+	return doing("noting that a message is not shown", db.engine.once(ctx, func(ctx context.Context, q querier) error {
+		_, err := q.ExecContext(ctx, `UPDATE outbox SET state = 'failed', next_at = NULL, why = $2 WHERE key = $1 AND state <> 'failed'`, key, mask.Of(why).String())
+		return err
+	}))
+}
+
 // DeadLetter is an outgoing message that was given up.
 type DeadLetter struct {
 	bot.Outgoing

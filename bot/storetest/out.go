@@ -222,6 +222,20 @@ func replyWithWhatIsSent(b *bench) {
 	b.want(b.due(time.Minute)[0].Reply, (*bot.Reply)(nil))
 }
 
+func unshown(b *bench) {
+	b.answered("a", "1")
+	o := b.due(time.Minute)[0]
+	b.sent(o, bot.Fate{State: bot.Shown, Remote: "r"})
+	b.want(b.stats().Failed, 0)
+	for range 2 { // platforms repeat such news
+		b.ok(b.s.Unshown(b.Context(), o.Key, "refused by the customer"))
+		b.want(b.stats().Failed, 1)
+	}
+	b.ok(b.s.Unshown(b.Context(), "nobody's", "x"))
+	b.want(b.stats().Failed, 1)
+	b.answeredAndSent("a", "2") // holds nothing back
+}
+
 func owners(b *bench) {
 	for _, m := range []bot.Message{
 		{ID: "1", Author: "U1"},

@@ -25,6 +25,7 @@ type Store interface {
 	Conversation(ctx context.Context, id string) (c bot.Conversation, known bool, err error)
 	Open(ctx context.Context, channel, owner string) ([]bot.Conversation, error)
 	AddFeedback(ctx context.Context, f bot.Feedback) error
+	Unshown(ctx context.Context, key, why string) error
 	Prune(ctx context.Context, now time.Time, keep time.Duration) (conversations int, err error)
 	Check(ctx context.Context) error
 	Ready(ctx context.Context) error
@@ -92,6 +93,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"reply", reply},
 		{"reply with what is sent", replyWithWhatIsSent},
 		{"owners", owners},
+		{"accepted and not shown", unshown},
 		{"events", events},
 		{"stats", stats},
 		{"prune", prune},

@@ -81,7 +81,7 @@ func openKF(p platformParts) (m mounted, err error) {
 	c := p.config
 	k := kf.Config{
 		CorpID: c.WeComCorpID, Secret: c.WeComKFSecret.value(), Token: c.WeComCallbackToken.value(), EncodingAESKey: c.WeComEncodingAESKey.value(), APIURL: c.WeComAPIURL,
-		Hours: c.hours, HoursText: c.Hours, Brief: p.answerer.Brief, Feedback: p.db.AddFeedback, Log: p.log,
+		Hours: c.hours, HoursText: c.Hours, Brief: p.answerer.Brief, Feedback: p.db.AddFeedback, Unshown: p.db.Unshown, Log: p.log,
 	}
 	if url := c.WeComWebhookURL.value(); url != "" {
 		group, err := webhook.New(webhook.Config{URL: url, Log: p.log})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -286,6 +287,11 @@ func (b *batch) event(ctx context.Context, t thread, it item) error {
 	case "session_status_change":
 		return b.changed(ctx, t, it)
 	case "msg_send_fail":
+		if c := b.config.Unshown; c != nil && kindOf(e.Failed) == answerKind { // its msgid is its key
+			if err := c(ctx, e.Failed, "WeCom could not show it after all: "+failure(e.FailType)); err != nil {
+				return fmt.Errorf("noting that a message is not shown: %w", err)
+			}
+		}
 		b.log.Error("kf: WeCom could not show a message that it had accepted", "conversation", t.nickname(),
 			"what", kindOf(e.Failed), "message", mask.Of(e.Failed).String(), "fail_type", e.FailType, "why", failure(e.FailType))
 	case "user_recall_msg":

@@ -197,6 +197,9 @@ func TestSendFail(t *testing.T) {
 	sent := w.answered(lily, 1)
 	w.acknowledged(w.FailSend(account, lily, sent.ID, 13))
 	w.until("the log", func() bool { return strings.Contains(w.log.String(), "could not show") })
+	if s, err := w.db.Stats(t.Context(), w.clock.Now()); err != nil || s.Failed != 1 {
+		t.Errorf("it counts as shown: %+v, %v", s, err)
+	}
 	line := w.log.String()[strings.Index(w.log.String(), "could not show"):]
 	for _, part := range []string{thread{account, lily}.nickname(), "what=answer", sent.ID, "安全限制"} {
 		if !strings.Contains(line, part) {

@@ -38,6 +38,9 @@ type Config struct {
 	Brief    func(bot.Reply) (bot.Brief, error)        // tells facts in words, for the summary of a handover; nil is without
 	Handed   func(context.Context, Handed)             // is told of each handover and ticket; nil is nobody
 	Feedback func(context.Context, bot.Feedback) error // keeps what customers press; nil keeps nothing
+	// Unshown notes that the message with that key, which WeCom had accepted, is
+	// not shown after all; nil notes nothing.
+	Unshown func(ctx context.Context, key, why string) error
 
 	Log     *slog.Logger
 	Now     func() time.Time

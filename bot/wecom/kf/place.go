@@ -72,5 +72,9 @@ func kindOf(msgid string) string {
 	case kindClosing:
 		return "closing words"
 	}
-	return "answer" // or an agent's words: its msgid is the key in the outbox
+	return answerKind
 }
+
+// answerKind is an answer, or an agent's words: its msgid is the key in the
+// outbox.
+const answerKind = "answer"

@@ -109,6 +109,7 @@ func (w *world) start() {
 		w.helped = append(w.helped, f)
 		return nil
 	}
+	config.Unshown = db.Unshown
 	if w.make != nil {
 		w.make(&config)
 	}
