@@ -82,10 +82,28 @@ func (p post) content() string {
 	return ""
 }
 
-func newNotifier(t *testing.T, key string) (*Notifier, *group, *bytes.Buffer) {
+// journal is a log that is read while it is written.
+type journal struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.String()
+}
+
+func newNotifier(t *testing.T, key string) (*Notifier, *group, *journal) {
 	t.Helper()
 	var g group
-	var log bytes.Buffer
+	var log journal
 	n, err := New(Config{
 		URL:  "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=" + key,
 		HTTP: &http.Client{Transport: &g}, Log: slog.New(slog.NewTextHandler(&log, nil)),
@@ -267,6 +285,7 @@ func TestRemoved(t *testing.T) {
 		stop := run(t, n)
 		notify(t, n, 0, 3)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if s := log.String(); strings.Count(s, "93000") != 1 || !strings.Contains(s, "消息推送") || !strings.Contains(s, "waiting=3") || strings.Contains(s, testKey) || strings.Contains(s, "工单") {
 			t.Error(s)
 		}
@@ -286,7 +305,7 @@ func TestStop(t *testing.T) {
 		synctest.Wait()
 		stop()
 		each(t, g, 3)
-		if log.Len() > 0 {
+		if log.String() != "" {
 			t.Error(log.String())
 		}
 
