@@ -184,3 +184,54 @@ func TestWeComLinks(t *testing.T) {
 		t.Errorf("links are %q", lines)
 	}
 }
+
+// TestServeWeComCallbacks: the app and the AI bot by callbacks, in the real
+// program, with a kill between two questions.
+func TestServeWeComCallbacks(t *testing.T) {
+	t.Parallel()
+	w := newWecomWorld(t)
+	c := w.Config()
+	member := wecomtest.DefaultMembers[0]
+	begin := func() {
+		w.p = launch(t, w.data, fmt.Sprintf("export DECLINE61_WECOM_API_URL=%s DECLINE61_WECOM_CORP_ID=%s DECLINE61_WECOM_APP_SECRET=%s DECLINE61_WECOM_APP_AGENT_ID=%d DECLINE61_WECOM_CALLBACK_TOKEN=%s DECLINE61_WECOM_ENCODING_AES_KEY=%s DECLINE61_WECOM_BOT_TOKEN=%s DECLINE61_WECOM_BOT_ENCODING_AES_KEY=%s;",
+			w.URL(), c.CorpID, c.AppSecret, c.AgentID, c.Token, c.AESKey, c.BotToken, c.BotAESKey))
+		w.CallBack("", w.p.url+"/wecom/app", w.p.url+"/wecom/bot")
+		w.p.until(http.StatusOK)
+		for _, path := range []string{"/wecom/app", "/wecom/bot"} {
+			if err := w.VerifyURL(t.Context(), w.p.url+path); err != nil {
+				t.Errorf("WeCom does not take the address %s: %v", path, err)
+			}
+		}
+	}
+	said := func(conversation, what string) func() bool {
+		return func() bool {
+			return slices.ContainsFunc(w.Sent(conversation), func(s wecomtest.Said) bool {
+				return strings.Contains(s.Text, what) && (s.Type != "stream" || s.Finished)
+			})
+		}
+	}
+	begin()
+	w.Write(member, "商户刷卡显示61")
+	w.Ask(member, member, "商户刷卡显示61")
+	w.until("the app's answer", said("app/"+member, "交易金额超限"))
+	w.until("the AI bot's answer", said("bot/"+member, "交易金额超限"))
+	said51 := func(conversation string) int { // answers that begin with what 51 means
+		n := 0
+		for _, s := range w.Sent(conversation) {
+			if strings.HasPrefix(strings.TrimLeft(s.Text, "*# "), "51") && (s.Type != "stream" || s.Finished) {
+				n++
+			}
+		}
+		return n
+	}
+	w.p.kill()
+	begin()
+	w.Write(member, "显示51是什么意思")
+	w.Ask(member, member, "显示51是什么意思")
+	w.until("the app's second answer", func() bool { return said51("app/"+member) == 1 })
+	w.until("the AI bot's second answer", func() bool { return said51("bot/"+member) == 1 })
+	w.until("no stream is left open", func() bool { return len(w.Invariants()) == 0 })
+	if code := w.p.end(syscall.SIGTERM); code != 0 {
+		t.Errorf("exit code %d on SIGTERM", code)
+	}
+}
