@@ -73,7 +73,7 @@ func (s *Channel) status(p place, status string) {
 		}
 		s.agentView(ctx, "agents.sessions.setStatus", func(ctx context.Context) error {
 			_, err := s.api.SetAgentSessionStatusContext(ctx, goslack.AgentSessionSetStatusParameters{
-				Status: status, ChannelID: p.channel, ThreadTS: p.ts(),
+				Status: status, ChannelID: p.channel, ThreadTS: p.thread,
 			})
 			return err
 		})
@@ -191,11 +191,11 @@ func openCase(id string, c bot.Conversation, link string) goslack.Block {
 // permalink is the address of a thread, "" if Slack gives none.
 func (s *Channel) permalink(ctx context.Context, at bot.Address) (link string) {
 	p, err := parsePlace(at.Thread)
-	if err != nil || p.ts() == "" {
+	if err != nil || p.thread == "" {
 		return ""
 	}
 	_ = s.call(ctx, "chat.getPermalink", "", func(ctx context.Context) (err error) {
-		link, err = s.api.GetPermalinkContext(ctx, &goslack.PermalinkParameters{Channel: p.channel, Ts: p.ts()})
+		link, err = s.api.GetPermalinkContext(ctx, &goslack.PermalinkParameters{Channel: p.channel, Ts: p.thread})
 		return err
 	})
 	return link

@@ -16,15 +16,11 @@ const Name = "slack"
 //	C1/1700000000.000100      a thread in a channel
 //	D1                        a direct message, D1/1700000000.000100 a thread in it
 //	C1//U1                    what only U1 sees in C1, C1/1700000000.000100/U1 in a thread of it
-//	C1/new:X                  a message of its own in C1; X tells several apart
 type place struct {
 	channel string
 	thread  string // ts of the message that the thread is under, "" is none
 	only    string // who alone sees it, "" is everybody there
 }
-
-// fresh marks a thread that does not exist: what is said there begins one.
-const fresh = "new:"
 
 func parsePlace(thread string) (place, error) {
 	parts := strings.Split(thread, "/")
@@ -54,14 +50,6 @@ func (p place) sound() bool {
 }
 
 func (p place) address() bot.Address { return bot.Address{Channel: Name, Thread: p.String()} }
-
-// ts is the thread as Slack knows it.
-func (p place) ts() string {
-	if strings.HasPrefix(p.thread, fresh) {
-		return ""
-	}
-	return p.thread
-}
 
 // direct reports whether a channel is a direct message to the bot.
 func direct(channel string) bool { return strings.HasPrefix(channel, "D") }

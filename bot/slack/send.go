@@ -62,8 +62,8 @@ func around(key string, p place) []goslack.MsgOption {
 		goslack.MsgOptionDisableLinkUnfurl(), goslack.MsgOptionDisableMediaUnfurl(),
 		goslack.MsgOptionMetadata(goslack.SlackMetadata{EventType: answerType, EventPayload: map[string]any{"key": key}}),
 	}
-	if p.ts() != "" {
-		options = append(options, goslack.MsgOptionTS(p.ts()))
+	if p.thread != "" {
+		options = append(options, goslack.MsgOptionTS(p.thread))
 	}
 	return options
 }
@@ -115,8 +115,8 @@ func (s *Channel) sendOnly(ctx context.Context, p place, key string, shown pictu
 
 func (s *Channel) ephemeral(ctx context.Context, p place, key string, shown picture) (r bot.Receipt, err error) {
 	err = s.post(ctx, key, "chat.postEphemeral", p.channel, shown, func(ctx context.Context, content ...goslack.MsgOption) (err error) {
-		if p.ts() != "" {
-			content = append(content, goslack.MsgOptionTS(p.ts()))
+		if p.thread != "" {
+			content = append(content, goslack.MsgOptionTS(p.thread))
 		}
 		r.ID, err = s.api.PostEphemeralContext(ctx, p.channel, p.only, content...)
 		return err
@@ -227,14 +227,14 @@ var errMayNotRead = errors.New("the app may not read this channel")
 func (s *Channel) read(ctx context.Context, p place, oldest, cursor string) (messages []goslack.Message, next string, err error) {
 	const limit = 100
 	method := "conversations.history"
-	if p.ts() != "" {
+	if p.thread != "" {
 		method = "conversations.replies"
 	}
 	missing := false
 	err = s.call(ctx, method, p.channel, func(ctx context.Context) (err error) {
-		if p.ts() != "" {
+		if p.thread != "" {
 			messages, _, next, err = s.api.GetConversationRepliesContext(ctx, &goslack.GetConversationRepliesParameters{
-				ChannelID: p.channel, Timestamp: p.ts(), Oldest: oldest, Cursor: cursor, Limit: limit, IncludeAllMetadata: true,
+				ChannelID: p.channel, Timestamp: p.thread, Oldest: oldest, Cursor: cursor, Limit: limit, IncludeAllMetadata: true,
 			})
 		} else if page, gerr := s.api.GetConversationHistoryContext(ctx, &goslack.GetConversationHistoryParameters{
 			ChannelID: p.channel, Oldest: oldest, Cursor: cursor, Limit: limit, IncludeAllMetadata: true,

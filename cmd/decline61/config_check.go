@@ -261,7 +261,7 @@ func (c *config) channels() []string {
 			names = append(names, w.name)
 		}
 	}
-	return append(names, c.model()...)
+	return append(names, c.unbuilt()...)
 }
 
 // built names those of channels that serve runs.
@@ -270,9 +270,7 @@ func (c *config) built() []string {
 }
 
 // unbuilt names those of channels that this version does not have.
-func (c *config) unbuilt() []string { return c.model() }
-
-func (c *config) model() []string {
+func (c *config) unbuilt() []string {
 	if c.LLMMode == "off" {
 		return nil
 	}

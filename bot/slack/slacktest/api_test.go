@@ -252,3 +252,21 @@ func TestFaults(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestEphemeralInThread: what is for one person shows in a thread only once
+// somebody has replied there, although Slack says ok.
+func TestEphemeralInThread(t *testing.T) {
+	s, client := world(t, short())
+	root := s.Say("U1", "C1", "61", "")
+	for replies, want := range []int{0, 1} {
+		if replies > 0 {
+			s.Say("U2", "C1", "me too", root.TS)
+		}
+		if _, err := client.PostEphemeralContext(t.Context(), "C1", "U1", goslack.MsgOptionText("psst", false), goslack.MsgOptionTS(root.TS)); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(s.Ephemerals("U1")); n != want {
+			t.Errorf("with %d replies %d are seen", replies, n)
+		}
+	}
+}

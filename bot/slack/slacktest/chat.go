@@ -184,6 +184,12 @@ func postEphemeral(s *Slack, c *call) (object, error) {
 		return nil, err
 	}
 	e.TS = s.nextTS()
+	// Slack says ok and shows nothing where nobody has replied yet.
+	if root := place.find(e.ThreadTS); root != nil {
+		if n, _ := s.replies(root); n == 0 {
+			return object{"message_ts": e.TS}, nil
+		}
+	}
 	s.ephemerals = append(s.ephemerals, e)
 	return object{"message_ts": e.TS}, nil
 }
